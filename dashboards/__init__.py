@@ -1,0 +1,1 @@
+"""What leadership sees: pages over releases, and nothing else."""

@@ -1,0 +1,1 @@
+"""How a wave becomes a release. Read `flows/pulse_wave.py` first."""

@@ -1,0 +1,1 @@
+"""SQL files: scored answers to additive cells per unit."""

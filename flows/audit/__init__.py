@@ -1,0 +1,1 @@
+"""The attacker. Shares no code with protect and imports nothing of it."""

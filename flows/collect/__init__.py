@@ -1,0 +1,1 @@
+"""One reader per export format; identifiers are dropped before the first write."""

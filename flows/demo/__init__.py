@@ -1,0 +1,1 @@
+"""A synthetic organisation with its exports, for demos, pictures and tests."""

@@ -1,0 +1,1 @@
+"""The only way out for figures: policy, optimal suppression, rules H, F and C."""

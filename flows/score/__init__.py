@@ -1,0 +1,1 @@
+"""Reverse keying, scale scores in exact integer units, the missing-data rules."""

@@ -1,0 +1,1 @@
+"""Rules for values, rows and units; quarantine; Great Expectations suites made from the instruments."""

@@ -1,0 +1,1 @@
+"""What we ask: instruments as data, and the types they load into. Imports nothing of flows/ or dashboards/."""
