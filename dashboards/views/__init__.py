@@ -1,1 +1,1 @@
-"""One short file per page."""
+"""The pages: each lays out, none computes."""

@@ -1,0 +1,53 @@
+"""Entry point of the dashboards: reads its settings once, then hands each page the releases."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.frame import show_page
+from dashboards.releases import Settings
+from dashboards.views import about, heat_map, home, trend
+
+_STATIC = Path(__file__).parent / "static"
+_PAGES = {
+    "home": ("Home", home.content),
+    "heat_map": ("Heat map", heat_map.content),
+    "trend": ("Trend", trend.content),
+    "about": ("About", about.content),
+}
+
+
+def read_settings() -> Settings:
+    """Settings handed over by `quorum show`; without a folder the pages say that nothing is released."""
+    key_file = os.environ.get("QUORUM_PUBLIC_KEY_FILE", "")
+    return Settings(
+        released_dir=Path(os.environ.get("QUORUM_RELEASED_DIR", "data/released")),
+        public_key_file=Path(key_file) if key_file else None,
+        is_demo=os.environ.get("QUORUM_DEMO", "") == "1",
+    )
+
+
+def main() -> None:
+    """Lay out navigation and the chosen page."""
+    st.set_page_config(page_icon=str(_STATIC / "favicon.png"), layout="wide")
+    st.logo(str(_STATIC / "quorum.svg"), size="large")
+    settings = read_settings()
+
+    def open_trend(group_id: str) -> None:
+        st.switch_page(pages["trend"], query_params={"group": group_id})
+
+    pages = {
+        name: st.Page(
+            partial(show_page, settings, content, title, open_trend), title=title, url_path=name, default=name == "home"
+        )
+        for name, (title, content) in _PAGES.items()
+    }
+    st.navigation(list(pages.values()), position="top").run()
+
+
+if __name__ == "__main__":
+    main()

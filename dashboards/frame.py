@@ -1,0 +1,46 @@
+"""What is around every page: style sheet, caution line, empty state, foot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboards import parts, words
+from dashboards.releases import Settings, Shelf, load_shelf
+from dashboards.theme import Tokens, style_sheet, tokens_for
+from dashboards.waves import Wave
+from flows.errors import KeyMissing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What a page gets: all waves, the one it shows, the theme, and the way to the trend of a group."""
+
+    shelf: Shelf
+    wave: Wave
+    tokens: Tokens
+    open_trend: Callable[[str], None]
+
+
+def show_page(
+    settings: Settings, content: Callable[[View], None], title: str, open_trend: Callable[[str], None]
+) -> None:
+    """One page inside its frame; without a release it says so instead."""
+    tokens = tokens_for(st.context.theme.type)
+    st.html(f"<style>{style_sheet(tokens)}</style>")
+    if settings.is_demo:
+        st.html(parts.page(parts.demo_line()))
+    try:
+        shelf = load_shelf(settings)
+    except KeyMissing as error:
+        st.html(parts.page(parts.head(title, words.KEY_TROUBLE_TITLE, str(error))))
+        return
+    if shelf.latest is None:
+        st.html(parts.page(parts.head(title, words.NO_RELEASE_TITLE, words.NO_RELEASE)))
+        if shelf.refused or shelf.retracted:
+            st.html(parts.page(parts.refused(shelf), parts.retracted(shelf)))
+        return
+    content(View(shelf, shelf.latest, tokens, open_trend))
+    st.html(parts.page(parts.foot(shelf.latest, settings.is_demo)))

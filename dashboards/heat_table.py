@@ -1,0 +1,122 @@
+"""The heat map as a real table: one row a group, one column a measure, every state with its mark and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from urllib.parse import urlencode
+
+from dashboards import words
+from dashboards.theme import ramp_step
+from dashboards.waves import HIDDEN_FIGURE, NO_FIGURE, Figure, Group, Measure, State, Wave
+
+Figures = Mapping[tuple[str, str], Figure]
+
+
+def heat_table(wave: Wave, groups: Sequence[Group], measures: Sequence[Measure]) -> str:
+    """Markup of the table in its frame. Names are escaped; hidden cells hold no digit."""
+    figures = _figures(wave, groups)
+    rows = "".join(_row(wave, group, measures, figures) for group in groups)
+    label = f"Heat map, {words.wave_long_name(wave.wave_id)}"
+    return (
+        f'<div class="q-heat" lang="en"><div class="q-frame" role="region" aria-label="{escape(label)}" tabindex="0">'
+        f"<table>{_head(measures)}<tbody>{rows}</tbody></table></div></div>"
+    )
+
+
+def _figures(wave: Wave, groups: Sequence[Group]) -> Figures:
+    """Figures of the rows; other teams without a figure are hidden where a sibling is, else nobody is left over."""
+    wanted = {group.group_id for group in groups}
+    parents = {group.parent_id for group in groups if group.kind == "other"}
+    siblings = [group for group in wave.groups if group.parent_id in parents]
+    figures = wave.figures(wanted | {group.group_id for group in siblings})
+    for other in [group for group in siblings if group.kind == "other"]:
+        below = [group.group_id for group in siblings if group.parent_id == other.parent_id]
+        for measure in wave.measures:
+            states = (figures.get((group_id, measure.measure_id), NO_FIGURE).state for group_id in below)
+            if (other.group_id, measure.measure_id) not in figures and State.HIDDEN in states:
+                figures[other.group_id, measure.measure_id] = HIDDEN_FIGURE
+    return figures
+
+
+def _columns(measures: Sequence[Measure]) -> list[Measure | None]:
+    """Strain, then protection, with None for the gap between them."""
+    strain = [measure for measure in measures if measure.is_high_worse]
+    protection = [measure for measure in measures if not measure.is_high_worse]
+    return [*strain, *([None] if strain and protection else []), *protection]
+
+
+def _head(measures: Sequence[Measure]) -> str:
+    """Two rows: the direction in words, then the measures."""
+    strain_n = sum(measure.is_high_worse for measure in measures)
+    sides = []
+    if strain_n:
+        sides.append(f'<th class="q-side" colspan="{strain_n}" scope="colgroup"><span>{words.STRAIN_HEAD}</span></th>')
+    if strain_n and strain_n < len(measures):
+        sides.append('<td class="q-gap"></td>')
+    if strain_n < len(measures):
+        span = len(measures) - strain_n
+        sides.append(f'<th class="q-side" colspan="{span}" scope="colgroup"><span>{words.PROTECTION_HEAD}</span></th>')
+    names = "".join(
+        '<td class="q-gap"></td>' if column is None else f'<th scope="col">{escape(words.narrow(column.name))}</th>'
+        for column in _columns(measures)
+    )
+    return (
+        f'<thead><tr><td class="q-corner"></td>{"".join(sides)}</tr><tr><th scope="col">Group</th>{names}</tr></thead>'
+    )
+
+
+def _row(wave: Wave, group: Group, measures: Sequence[Measure], figures: Figures) -> str:
+    columns = _columns(measures)
+    space = (
+        f'<tr class="q-space" aria-hidden="true"><td colspan="{len(columns) + 1}"></td></tr>'
+        if group.depth == 1
+        else ""
+    )
+    states = [figures.get((group.group_id, measure.measure_id), NO_FIGURE).state for measure in measures]
+    if states and all(state is State.HIDDEN for state in states):
+        shown = wave.nearest_shown(group)
+        text = escape(words.counted_in(shown.name if shown else None))
+        cells = f'<td class="q-hidden q-all" colspan="{len(columns)}"><span>{text}</span></td>'
+    else:
+        cells = "".join(
+            '<td class="q-gap"></td>'
+            if column is None
+            else _cell(group, column, figures.get((group.group_id, column.measure_id), NO_FIGURE))
+            for column in columns
+        )
+    return f"{space}<tr>{_row_head(wave, group)}{cells}</tr>"
+
+
+def _row_head(wave: Wave, group: Group) -> str:
+    name = escape(group.name)
+    depth = f"q-d{min(group.depth, 3)}"
+    if group.kind == "other":
+        parent = wave.group(group.parent_id or "")
+        note = f"<small>{escape(words.rest_of(parent.name))}</small>" if parent else ""
+        return f'<th scope="row" class="{depth}"><span class="q-other-mark">{name}{note}</span></th>'
+    query = escape(urlencode({"group": group.group_id}), quote=True)
+    link = f'<a href="trend?{query}" data-group="{escape(group.group_id, quote=True)}" target="_self">{name}</a>'
+    if group.kind == "pooled":
+        note = f"<small>{escape(words.pooled(len(group.member_unit_ids)))}</small>"
+        return f'<th scope="row" class="{depth}"><span class="q-pool-mark">{link}{note}</span></th>'
+    inner = "" if group.level == "team" else " q-inner"
+    return f'<th scope="row" class="{depth}{inner}">{link}</th>'
+
+
+def _cell(group: Group, measure: Measure, figure: Figure) -> str:
+    if figure.state is State.HIDDEN:
+        return f'<td class="q-hidden"><span class="q-sr">{words.HIDDEN}</span></td>'
+    if figure.value is None:
+        if group.kind == "other":
+            return f'<td><span class="q-sr">{words.NOBODY_LEFT}</span></td>'
+        return f'<td><span aria-hidden="true">–</span><span class="q-sr">{words.NOT_ASKED}</span></td>'
+    step = f"q-r{ramp_step(figure.value, measure.is_high_worse)}"
+    if figure.is_bound:
+        sign = words.BOUND_SIGNS[figure.state]
+        spoken = words.figure_words(figure.state, figure.value, None, None)
+        text = f'<span aria-hidden="true">{sign}{figure.value}</span><span class="q-sr">{spoken}</span>'
+        return f'<td class="{step} q-bound">{text}</td>'
+    if group.is_low_response:
+        return f'<td class="q-low">{figure.value}<span class="q-sr">, fewer than half answered</span></td>'
+    return f'<td class="{step}">{figure.value}</td>'

@@ -1,0 +1,41 @@
+"""The figures of a chart as a table, one row a wave, with every state in words."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dashboards import words
+from dashboards.series import Point, Series
+
+
+def numbers_table(series: Series) -> str:
+    """Markup of the table; a hidden wave has words in its cells and no digit."""
+    has_share = any(point.figure.at_risk_pct is not None for point in series.points)
+    names = ["Wave", series.measure.name, "Answers", *(["At or beyond the cut-off"] if has_share else []), "Remark"]
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    rows = "".join(_row(point, series, has_share) for point in series.points)
+    return (
+        f'<div class="q-scroll" role="region" aria-label="{escape(words.SHOW_NUMBERS)}" tabindex="0">'
+        f'<table class="q-numbers"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _row(point: Point, series: Series, has_share: bool) -> str:
+    figure = point.figure
+    text = words.figure_words(figure.state, figure.value, figure.low, figure.high, series.measure.is_share)
+    cells = [text, "" if figure.respondents_n is None else str(figure.respondents_n)]
+    if has_share:
+        share = figure.at_risk_pct
+        cells.append("" if share is None else words.figure_words(figure.at_risk_state, share, None, None, True))
+    cells.append(_remark(point))
+    body = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    return f'<tr><th scope="row">{escape(words.wave_name(point.wave_id))}</th>{body}</tr>'
+
+
+def _remark(point: Point) -> str:
+    remarks = [point.note] if point.note else []
+    if point.is_new_composition:
+        remarks.append(words.new_teams(words.wave_name(point.wave_id)))
+    if point.is_low_response and point.has_dot:
+        remarks.append(words.LOW_RESPONSE)
+    return words.capital("; ".join(remarks))

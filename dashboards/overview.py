@@ -1,0 +1,70 @@
+"""What Home and About say about a wave as a whole: the finding, which groups are shown, how to read a range."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dashboards import parts, words
+from dashboards.waves import Group, Measure, Wave
+
+HOME_MEASURES = ("bo1", "st1", "ee1")
+_LISTED_HIDDEN = 8
+
+
+def first_measures(wave: Wave) -> list[Measure]:
+    """Burnout, stress, emotional exhaustion, as far as asked; else the first three measures of the wave."""
+    asked = [measure for name in HOME_MEASURES if (measure := wave.measure(name)) is not None]
+    return asked or [measure for measure in wave.measures if not measure.is_share][:3]
+
+
+def headline(wave: Wave) -> str:
+    """The finding of the wave, about its first measure."""
+    measures = first_measures(wave)
+    if not measures:
+        return words.NOTHING_ASKED
+    figure = wave.figure(wave.root.group_id, measures[0].measure_id)
+    return words.finding(measures[0].name, figure.state, figure.value, figure.low, figure.high, measures[0].is_share)
+
+
+def hidden_groups(wave: Wave) -> list[Group]:
+    """Units and pools without any figure in the wave."""
+    return [group for group in wave.groups if group.kind != "other" and group.group_id not in wave.shown_ids]
+
+
+def shown_groups(wave: Wave) -> list[Group]:
+    """Units and pools with a figure in the wave."""
+    return [group for group in wave.groups if group.kind != "other" and group.group_id in wave.shown_ids]
+
+
+def shown_card(wave: Wave) -> str:
+    """How many groups are shown, and for each hidden one where its answers count."""
+    shown, hidden = shown_groups(wave), hidden_groups(wave)
+    pooled_n = sum(group.kind == "pooled" for group in shown)
+    body = [parts.paragraph(words.shown_summary(len(shown), pooled_n, len(hidden)))]
+    if hidden:
+        body.append(parts.paragraph(words.GROUP_HIDDEN, "q-small"))
+        body.append(parts.bullets(_hidden_line(wave, group) for group in hidden[:_LISTED_HIDDEN]))
+        if len(hidden) > _LISTED_HIDDEN:
+            body.append(parts.paragraph(words.more_hidden(len(hidden) - _LISTED_HIDDEN), "q-small"))
+    body.append(f'<p><a href="heat_map" target="_self">{escape(words.OPEN_HEAT_MAP)}</a></p>')
+    return parts.card(words.SHOWN_TITLE, *body)
+
+
+def _hidden_line(wave: Wave, group: Group) -> str:
+    shown = wave.nearest_shown(group)
+    return f"{escape(group.name)}: {escape(words.counted_in(shown.name if shown else None))}"
+
+
+def range_note(wave: Wave) -> str:
+    """How to read a range, with the range of the headline where it has one."""
+    low_high = [
+        (figure.value, figure.low, figure.high)
+        for measure in first_measures(wave)
+        if (figure := wave.figure(wave.root.group_id, measure.measure_id)).low is not None
+    ]
+    body = [parts.paragraph(words.CHANCE)]
+    if low_high:
+        value, low, high = low_high[0]
+        body.insert(0, parts.paragraph(words.how_to_read(value or 0, low or 0, high or 0)))
+    body.append(f'<p><a href="about" target="_self">{escape(words.HOW_PROTECTED)}</a></p>')
+    return parts.card(words.HOW_TO_READ_TITLE, *body)

@@ -1,0 +1,111 @@
+"""Markup that pages share: head, foot, banners, cards, facts, legend. Every name is escaped here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from dashboards import words
+from dashboards.releases import Shelf
+from dashboards.waves import Wave
+
+
+def page(*parts: str) -> str:
+    """Markup of ours, with the class the style sheet hangs on."""
+    return f'<div class="q-page" lang="en">{"".join(parts)}</div>'
+
+
+def head(kicker: str, title: str, lead: str = "") -> str:
+    """Where am I, the finding, one sentence."""
+    lead_markup = f'<p class="q-lead">{escape(lead)}</p>' if lead else ""
+    return f'<p class="q-kicker">{escape(kicker)}</p><h1>{escape(title)}</h1>{lead_markup}'
+
+
+def foot(wave: Wave | None, is_demo: bool) -> str:
+    """Where the figures come from."""
+    if wave is None:
+        return ""
+    manifest = wave.manifest
+    closed = f" (closed {words.day(manifest.closes_on)})" if manifest.closes_on else ""
+    facts = [
+        f"{words.capital(words.wave_long_name(manifest.wave_id))}{closed}",
+        f"release {manifest.release_id}",
+        words.group_sizes(manifest.k),
+        words.signature(wave.is_signature_trusted),
+        *(["invented demo data"] if is_demo else []),
+    ]
+    last = len(facts) - 1
+    items = (f"<span>{escape(fact)}{'' if place == last else '&ensp;·'}</span>" for place, fact in enumerate(facts))
+    return f'<footer class="q-foot">{"".join(items)}</footer>'
+
+
+def demo_line() -> str:
+    """The caution line of demo mode."""
+    return f'<p class="q-banner q-caution">{escape(words.DEMO)}</p>'
+
+
+def refused(shelf: Shelf) -> str:
+    """An alert for every release that is not shown because it does not verify."""
+    stays = f" You see the release of {words.wave_long_name(shelf.latest.wave_id)}." if shelf.latest else ""
+    return "".join(
+        f'<div class="q-banner" role="alert">{escape(each.reason)}{escape(stays)}</div>' for each in shelf.refused
+    )
+
+
+def retracted(shelf: Shelf) -> str:
+    """A line for every release that was withdrawn."""
+    lines = []
+    for each in shelf.retracted:
+        unsigned = "" if each.is_signed else f" {words.UNSIGNED_NOTE}"
+        text = f"The release of {words.wave_long_name(each.wave_id)} was withdrawn. {each.note}{unsigned}"
+        lines.append(f'<div class="q-banner">{escape(text)}</div>')
+    return "".join(lines)
+
+
+def quiet(title: str, text: str, more: str = "") -> str:
+    """A remark with an accent edge; `more` is markup."""
+    return f'<div class="q-banner q-quiet"><b>{escape(title)}</b> {escape(text)}{more}</div>'
+
+
+def card(title: str, *body: str) -> str:
+    """A card; `body` is markup."""
+    return f'<section class="q-card"><h2>{escape(title)}</h2>{"".join(body)}</section>'
+
+
+def paragraph(text: str, style: str = "") -> str:
+    """A sentence or two."""
+    return f'<p class="{style}">{escape(text)}</p>' if style else f"<p>{escape(text)}</p>"
+
+
+def grid(cards: Sequence[str], columns: str) -> str:
+    """Cards of equal height; `columns` is 2, 3 or 3to2."""
+    return f'<div class="q-grid q-{columns}">{"".join(cards)}</div>'
+
+
+def facts(pairs: Iterable[tuple[str, str]], has_counts: bool = False) -> str:
+    """Names and values below each other; counts get figures of one width."""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs)
+    return f'<dl class="q-facts{" q-tabular" if has_counts else ""}">{rows}</dl>'
+
+
+def bullets(lines: Iterable[str], is_ordered: bool = False) -> str:
+    """A list; `lines` is markup."""
+    tag = "ol" if is_ordered else "ul"
+    return f"<{tag}>{''.join(f'<li>{line}</li>' for line in lines)}</{tag}>"
+
+
+def legend(has_note: bool = True) -> str:
+    """All state marks with their words; stands above every heat map."""
+    labels = ("0–19", "20–39", "40–59", "60–79", "80+")
+    scale = "".join(f'<i class="q-r{step}">{label}</i>' for step, label in enumerate(labels, start=1))
+    marks = (
+        ('<span class="q-swatch q-hidden"></span>', words.HIDDEN),
+        ('<span class="q-swatch" aria-hidden="true">–</span>', words.NOT_ASKED),
+        ('<span class="q-swatch q-r5 q-bound">≥86</span>', "at least, at most"),
+        ('<span class="q-swatch q-low">57</span>', "fewer than half answered"),
+        ('<span class="q-pool-mark" aria-hidden="true">&nbsp;</span>', "pooled teams"),
+        ('<span class="q-other-mark" aria-hidden="true">&nbsp;</span>', "other teams together"),
+    )
+    items = "".join(f"<span>{mark}{escape(text)}</span>" for mark, text in marks)
+    note = f'<p class="q-small" style="margin-top:8px">{escape(words.RAMP_NOTE)}</p>' if has_note else ""
+    return f'<div class="q-legend"><span>low strain<span class="q-scale">{scale}</span>high strain</span>{items}</div>{note}'

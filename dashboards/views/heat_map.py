@@ -1,0 +1,31 @@
+"""Heat map: every group and measure of the last wave, all states marked."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import parts, words
+from dashboards.frame import View
+from dashboards.heat_link import linked_table
+from dashboards.heat_table import heat_table
+from dashboards.selection import address_choice, heat_groups, heat_levels, heat_measures, start_level
+
+
+def content(view: View) -> None:
+    """Lay out the page; the choices are kept in the address."""
+    wave = view.wave
+    head = st.empty()
+    with st.container(horizontal=True, gap="large", key="q-controls"):
+        sides = {key: f"{name} ({len(heat_measures(wave, key))})" for key, name in words.MEASURE_CHOICES.items()}
+        side = address_choice("Measures", sides, "measures", "all")
+        levels = heat_levels(wave)
+        level = address_choice(
+            "Show down to", {each: words.LEVEL_NAMES[each] for each in levels}, "level", start_level(wave)
+        )
+    groups, measures = heat_groups(wave, level), heat_measures(wave, side)
+    lead = words.heat_lead(len(groups), len(measures), words.wave_long_name(wave.wave_id))
+    head.html(parts.page(parts.head(f"Wave {words.wave_name(wave.wave_id)}", words.HEAT_TITLE, lead)))
+    st.html(parts.page(parts.legend()))
+    opened = linked_table(heat_table(wave, groups, measures), f"{wave.wave_id} {side} {level}")
+    if opened is not None:
+        view.open_trend(opened)

@@ -1,0 +1,25 @@
+"""Home: the finding, a card for each of the first measures, what is hidden, how to read a range."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import parts, words
+from dashboards.figure_card import figure_card
+from dashboards.frame import View
+from dashboards.overview import first_measures, headline, range_note, shown_card
+
+
+def content(view: View) -> None:
+    """Lay out the page."""
+    wave = view.wave
+    lead = f"{wave.root.name}, whole organisation. " + words.answered(
+        wave.root.respondents_n, wave.root.response_band, words.wave_long_name(wave.wave_id)
+    )
+    st.html(parts.page(parts.head(f"Wave {words.wave_name(wave.wave_id)}", headline(wave), lead)))
+    if view.shelf.refused or view.shelf.retracted:
+        st.html(parts.page(parts.refused(view.shelf), parts.retracted(view.shelf)))
+    cards = [figure_card(view.shelf.waves, measure, view.tokens) for measure in first_measures(wave)]
+    if cards:
+        st.html(parts.page(parts.grid(cards, str(min(3, len(cards))))))
+    st.html(parts.page(parts.grid([shown_card(wave), range_note(wave)], "3to2")))

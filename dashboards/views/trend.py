@@ -1,0 +1,39 @@
+"""Trend: one group and measure over all waves, as points with ranges. Single waves are described, no change is judged."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import parts, words
+from dashboards.charts import trend_chart
+from dashboards.figure_card import series_words
+from dashboards.frame import View
+from dashboards.numbers_table import numbers_table
+from dashboards.selection import address_select, trend_groups, trend_measures
+from dashboards.series import build_series
+from dashboards.trend_words import chart_key, kicker, lead, reading_cards
+
+
+def content(view: View) -> None:
+    """Lay out the page; group and measure are kept in the address."""
+    waves, wave = view.shelf.waves, view.wave
+    head = st.empty()
+    with st.container(horizontal=True, gap="medium", key="q-controls"):
+        group_id = address_select("Group", trend_groups(wave), "group", wave.root.group_id)
+        measures = trend_measures(waves)
+        names = {measure_id: measure.name for measure_id, measure in measures.items()}
+        measure = measures[address_select("Measure", names, "measure", next(iter(names)))]
+    group = wave.group(group_id) or wave.root
+    own = build_series(waves, group, measure)
+    title = f"{group.name}: {words.inside_sentence(measure.name)}"
+    head.html(parts.page(parts.head(kicker(wave, group), title, lead(wave, group, own))))
+    path = wave.path(group)
+    organisation = build_series(waves, path[0], measure) if path else None
+    parent = build_series(waves, path[-1], measure) if len(path) > 1 else None
+    with st.container(key="q-chart-card"):
+        st.html(parts.page(chart_key(own, parent, organisation)))
+        chart = trend_chart(own, parent, organisation, view.tokens)
+        st.altair_chart(chart, theme=None, width="stretch", alt=series_words(own))
+        with st.expander(words.SHOW_NUMBERS):
+            st.html(parts.page(numbers_table(own)))
+    st.html(parts.page(reading_cards(own)))

@@ -1,0 +1,164 @@
+"""The gate: every attack of the privacy rules on one release folder, by code that shares nothing with protection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from flows.aggregate.cells import ConfidentialCells
+from flows.audit.atoms import family_of, silent_atoms
+from flows.audit.attack_measure import Findings, attack_counts, attack_measure
+from flows.audit.check_contract import cell_faults, coverage_faults, group_faults, interval_faults
+from flows.audit.check_public import attack_public, attack_public_participation
+from flows.audit.check_truth import block_faults, figure_faults, measure_faults, other_faults, participation_faults
+from flows.audit.floors import PARTICIPATION_TIER, policy_faults, threshold_of
+from flows.audit.group_tree import Flags, GroupTree, Ints, tree_from
+from flows.audit.published_figures import Figures, along_tree, figures_of, is_guarded, sums_of
+from flows.audit.read_folder import ReleaseTables, read_folder
+from flows.audit.report import AuditCheck, AuditReport, check_of
+
+ALWAYS = {
+    "shown groups are large enough": "every published row, bounds included",
+    "means: residual atoms": "closed form, every published mean",
+    "means: differences": "every pair of nested published means",
+    "shares: residual atoms": "closed form, every published share",
+    "shares: differences": "every pair of nested published shares",
+    "participation: residual atoms": "closed form, every published number of respondents",
+    "other teams": "every row of other teams against the residual of its parent",
+    "rule H": "distance of every mean atom to both ends of the scale",
+    "rule F": "people at risk and not at risk of every share atom",
+}
+WITH_COUNTS = {
+    "truth": "every published figure recomputed from the confidential cells in integers",
+    "truth: blocks": "measures that share items: same people, same cells",
+    "participation: silent teams": "strict mode: heads without respondents",
+    "participation: differences": "every pair of nested published numbers of respondents",
+    "range of every person: means": "closed form, bounds as inequalities",
+    "range of every person: shares": "closed form, bounds as inequalities",
+    "range of every person: mean and share": "ends of the scale, bounds as inequalities",
+}
+RANKS = ("means: rank", "shares: rank", "participation: rank")
+
+
+def audit_folder(
+    folder: Path, confidential: ConfidentialCells | None, k: Mapping[str, int], k_res: Mapping[str, int]
+) -> AuditReport:
+    """Attack the release in `folder`; the report names every attack, and the cells on which one succeeded.
+
+    `k`, `k_res`: thresholds by tier name, checked against the auditor's own floors. Without `confidential` only
+    what an outsider can derive is judged, and the report says so. Raises nothing for a bad release: it fails.
+    """
+    checks = [check_of("policy floors", "k, k_res of every tier", policy_faults(k, k_res))]
+    tables, faults = read_folder(folder)
+    checks.append(check_of("contract: files", "columns, types, keys, order, metadata, foreign files", faults))
+    wave_id = confidential.wave_id if confidential is not None else folder.name
+    is_public = confidential is None
+    if tables is None:
+        return AuditReport(wave_id, is_public, tuple(checks))
+    if is_public and tables.groups.height:
+        wave_id = str(tables.groups["wave_id"][0])
+    tree, tree_faults = tree_from(tables.groups, None if confidential is None else confidential.units)
+    checks.append(check_of("contract: tree", "groups and pools form one tree", tree_faults))
+    if tree is None:
+        return AuditReport(wave_id, is_public, tuple(checks))
+    checks += _contract_checks(tables, tree, k, k_res)
+    if confidential is None:
+        return AuditReport(wave_id, is_public, (*checks, *_public_checks(tables, tree, k, k_res)))
+    return AuditReport(wave_id, is_public, (*checks, *_full_checks(tables, tree, confidential, k, k_res)))
+
+
+def _contract_checks(
+    tables: ReleaseTables, tree: GroupTree, k: Mapping[str, int], k_res: Mapping[str, int]
+) -> list[AuditCheck]:
+    return [
+        check_of("contract: cells", "forbidden fields and states of every row", cell_faults(tables, k, k_res)),
+        check_of("contract: coverage", "every group and pool times every measure once", coverage_faults(tables)),
+        check_of("contract: groups", "states and levels of every group", group_faults(tables, tree)),
+        check_of("contract: intervals", "a function of released columns only", interval_faults(tables)),
+    ]
+
+
+def _participation(tables: ReleaseTables, tree: GroupTree) -> tuple[Flags, Ints]:
+    """Which nodes show a number of respondents, and the number."""
+    rows = tables.groups.filter((tables.groups["kind"] != "other") & tables.groups["respondents_n"].is_not_null())
+    at = [tree.index[group] for group in rows["group_id"].to_list()]
+    shown, n = np.zeros(tree.size, dtype=np.bool_), np.zeros(tree.size, dtype=np.int64)
+    shown[at] = True
+    n[at] = rows["respondents_n"].to_numpy()
+    return shown, n
+
+
+def _public_checks(
+    tables: ReleaseTables, tree: GroupTree, k: Mapping[str, int], k_res: Mapping[str, int]
+) -> list[AuditCheck]:
+    found = Findings()
+    for figures in figures_of(tables, tree):
+        attack_public(figures, tree, threshold_of(figures.tier, k, k_res), found)
+    shown, n = _participation(tables, tree)
+    attack_public_participation(tree, n, shown, threshold_of(PARTICIPATION_TIER, k, k_res), found)
+    note = "public only: from the release alone, rounding left open; no hidden counts, ranges or truth were checked"
+    return [check_of(name, f"{covered}; {note}", found.faults.get(name, [])) for name, covered in ALWAYS.items()]
+
+
+def _full_checks(
+    tables: ReleaseTables,
+    tree: GroupTree,
+    confidential: ConfidentialCells,
+    k: Mapping[str, int],
+    k_res: Mapping[str, int],
+) -> list[AuditCheck]:
+    found, sums = Findings(), sums_of(confidential, tree)
+    found.add("truth", measure_faults(tables, confidential))
+    all_figures: list[Figures] = []
+    for figures in figures_of(tables, tree):
+        all_figures.append(figures)
+        if figures.measure_id not in sums:
+            continue
+        true = sums[figures.measure_id]
+        found.add("truth", figure_faults(figures, true, tree))
+        family = family_of(tree, figures.exact_share if is_guarded(figures) else figures.exact_mean)
+        found.add("other teams", other_faults(figures, family, true))
+        attack_measure(figures, true, tree, threshold_of(true.scale.tier, k, k_res), found)
+    found.add("truth: blocks", block_faults(all_figures, sums, tree))
+    _attack_participation(tables, tree, confidential, k, k_res, found)
+    gates = {**ALWAYS, **WITH_COUNTS, **dict.fromkeys(RANKS, _rank_cover(found))}
+    checks = [check_of(name, covered, found.faults.get(name, [])) for name, covered in gates.items()]
+    return [*checks, _width_report(found)]
+
+
+def _attack_participation(
+    tables: ReleaseTables,
+    tree: GroupTree,
+    confidential: ConfidentialCells,
+    k: Mapping[str, int],
+    k_res: Mapping[str, int],
+    found: Findings,
+) -> None:
+    own_n = along_tree(confidential.participation, "respondents_n", tree)
+    own_eligible = along_tree(confidential.units, "eligible_n", tree)
+    n, eligible = tree.totals(own_n), tree.totals(own_eligible)
+    found.add("truth", participation_faults(tables.groups, tree, n, eligible))
+    shown, _ = _participation(tables, tree)
+    family = family_of(tree, shown)
+    attack_counts("participation", family, own_n, threshold_of(PARTICIPATION_TIER, k, k_res), found, "participation")
+    silent = silent_atoms(family, n, eligible)
+    found.add("participation: silent teams", (f"{group} / participation" for group in silent))
+
+
+def _rank_cover(found: Findings) -> str:
+    """What the elimination covered over all measures and statistics, in words."""
+    rows = sum(finding.rows_n for finding in found.ranks)
+    of = sum(finding.rows_all_n for finding in found.ranks)
+    aliases = sum(finding.shown_alias_n for finding in found.ranks)
+    return (
+        f"elimination modulo a prime on {rows} of {of} published figures of all measures, the closed form on all; "
+        f"{aliases} hidden groups of k or more people coincide with a shown figure (reported, not gating)"
+    )
+
+
+def _width_report(found: Findings) -> AuditCheck:
+    """Smallest feasible interval of any hidden team per tier, in percent of its scale; never gating."""
+    tiers = ", ".join(f"{tier} {pct:.0f} %" for tier, pct in sorted(found.least_width_pct.items())) or "none hidden"
+    return AuditCheck("interval widths of hidden teams", True, f"smallest, of the whole scale, not gating: {tiers}")

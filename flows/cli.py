@@ -1,0 +1,230 @@
+"""The `quorum` command: a thin skin. Heavy parts are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from flows.errors import QuorumError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class QuorumGroup(click.Group):
+    """Commands in the order in which a steward meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def _keep_workspace(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        ctx.ensure_object(dict)["workspace"] = value
+    return value
+
+
+def _keep_verbose(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
+    if value:
+        ctx.ensure_object(dict)["verbose"] = True
+    return value
+
+
+def everywhere(command: F) -> F:
+    """Options that may stand before or after the subcommand."""
+    command = click.option(
+        "--workspace",
+        metavar="DIR",
+        expose_value=False,
+        callback=_keep_workspace,
+        help="The workspace (default: the current folder).",
+    )(command)
+    return click.option(
+        "--verbose", is_flag=True, expose_value=False, callback=_keep_verbose, help="Show what the parts log."
+    )(command)
+
+
+def as_json(command: F) -> F:
+    """`--json`: the report as one JSON object on standard output."""
+    return click.option("--json", "is_json", is_flag=True, help="Print the report as JSON.")(command)
+
+
+def workspace_of(ctx: click.Context) -> Path:
+    """The folder that the command works on."""
+    return Path(ctx.ensure_object(dict).get("workspace", ".")).expanduser()
+
+
+@click.group(cls=QuorumGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="quorum-pulse", prog_name="quorum")
+@everywhere
+@click.pass_context
+def quorum(ctx: click.Context) -> None:
+    """Anonymous team pulse surveys for staff of mental-health services.
+
+    Export files go in; a signed release comes out that shows team-level burnout and stress and exposes no one.
+    """
+
+
+@quorum.command()
+@click.option("--no-serve", is_flag=True, help="Stop after the releases, without serving the dashboards.")
+@click.option("--dir", "folder", metavar="DIR", help="Where to put the demo workspace (default: .demo).")
+@everywhere
+@click.pass_context
+def demo(ctx: click.Context, no_serve: bool, folder: str | None) -> None:
+    """Run a synthetic organisation through the whole house, and show it."""
+    from flows.commands.demo import run_demo
+
+    run_demo(Path(folder or ".demo"), is_served=not no_serve, is_verbose=_is_verbose(ctx))
+
+
+@quorum.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@everywhere
+def init(folder: Path) -> None:
+    """Make a new workspace. Asks nothing, overwrites nothing."""
+    from flows.commands.init import init_workspace
+
+    for line in init_workspace(folder.expanduser()):
+        click.echo(line)
+
+
+@quorum.command()
+@as_json
+@everywhere
+@click.pass_context
+def plan(ctx: click.Context, is_json: bool) -> None:
+    """Check units.csv and forecast what each least group size would show."""
+    from flows.commands.plan import plan_workspace
+
+    plan_workspace(workspace_of(ctx), is_json=is_json)
+
+
+@quorum.command(name="map")
+@click.argument("file", type=click.Path(path_type=Path))
+@everywhere
+@click.pass_context
+def map_(ctx: click.Context, file: Path) -> None:
+    """Draft the column map of an export; lines it is not sure of are marked CONFIRM."""
+    from flows.commands.draft import draft_column_map
+
+    for line in draft_column_map(workspace_of(ctx), file.expanduser()):
+        click.echo(line)
+
+
+@quorum.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--wave", "wave_id", metavar="W", default="check", help="The wave whose rules to use.")
+@as_json
+@everywhere
+@click.pass_context
+def check(ctx: click.Context, files: tuple[str, ...], wave_id: str, is_json: bool) -> None:
+    """Everything up to the audit, in memory: account of rows, faults, forecast. Stores nothing."""
+    from flows.commands.run import check_files
+
+    check_files(workspace_of(ctx), wave_id, files, is_json=is_json)
+
+
+@quorum.command()
+@click.argument("files", nargs=-1, metavar="[FILE...]")
+@click.option("--wave", "wave_id", metavar="W", required=True, help="The wave to release, for example 2026-11.")
+@as_json
+@everywhere
+@click.pass_context
+def run(ctx: click.Context, files: tuple[str, ...], wave_id: str, is_json: bool) -> None:
+    """From export to release. The files named are the whole input of the wave."""
+    from flows.commands.run import run_wave
+
+    run_wave(workspace_of(ctx), wave_id, files, is_json=is_json, is_verbose=_is_verbose(ctx))
+
+
+@quorum.command()
+@click.option("--port", type=int, default=8501, show_default=True, help="First port to try.")
+@everywhere
+@click.pass_context
+def show(ctx: click.Context, port: int) -> None:
+    """Serve the dashboards of this workspace on this machine."""
+    from flows.commands.show import serve
+
+    serve(workspace_of(ctx), port)
+
+
+@quorum.command()
+@click.argument("waves", nargs=-1, metavar="[W...]")
+@click.option("--public", "is_public", is_flag=True, help="As an outsider: from the release alone.")
+@as_json
+@everywhere
+@click.pass_context
+def audit(ctx: click.Context, waves: tuple[str, ...], is_public: bool, is_json: bool) -> None:
+    """Attack releases; exit 13 on a leak."""
+    from flows.commands.inspect import audit_releases
+
+    audit_releases(workspace_of(ctx), waves, is_public=is_public, is_json=is_json)
+
+
+@quorum.command()
+@as_json
+@everywhere
+@click.pass_context
+def verify(ctx: click.Context, is_json: bool) -> None:
+    """Checksums, signatures, contract and policy floors of every release."""
+    from flows.commands.inspect import verify_releases
+
+    verify_releases(workspace_of(ctx), is_json=is_json)
+
+
+@quorum.command()
+@click.option("--wave", "wave_id", metavar="W", required=True)
+@click.option("--reason", required=True, help="Why; it stays on record beside the release.")
+@everywhere
+@click.pass_context
+def retract(ctx: click.Context, wave_id: str, reason: str) -> None:
+    """Take a release off the dashboards with a signed note. The release stays on record."""
+    from flows.commands.inspect import retract_release
+
+    for line in retract_release(workspace_of(ctx), wave_id, reason):
+        click.echo(line)
+
+
+@quorum.command()
+@click.option("--wave", "wave_id", metavar="W", required=True)
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@everywhere
+@click.pass_context
+def shred(ctx: click.Context, wave_id: str, is_sure: bool) -> None:
+    """Destroy a wave's answers: its key and its store. The release stays."""
+    from flows.commands.shred import shred_wave
+
+    for line in shred_wave(workspace_of(ctx), wave_id, lambda text: is_sure or click.confirm(text)):
+        click.echo(line)
+
+
+def _is_verbose(ctx: click.Context) -> bool:
+    return bool(ctx.ensure_object(dict).get("verbose"))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; every error ends as one message and its exit code, never as a traceback."""
+    try:
+        code = quorum.main(args=arguments, prog_name="quorum", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except QuorumError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        click.echo("Stopped. Nothing is lost; run the command again.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"{error.filename or 'the disk'}: {error.strerror}. Nothing was changed.", err=True)
+        sys.exit(14)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""Export files into the encrypted store: reads files, writes `collected`, one row a complete response, in random order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from flows.collect.map_columns import MappedTable
+from flows.collect.source import open_source
+from flows.errors import ExportRefused
+from surveys.instrument import Catalogue
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+NOT_ITEMS = ("row_status", "wave_id", "unit", "breakdown")
+GRADES = ("anonymous_ballot", "anonymous_export", "confidential_export")
+APART = ("incomplete", "test", "duplicate", "late")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a wave; `map` None means: found by its columns."""
+
+    path: Path
+    map: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectSummary:
+    """Counts of a collection over all files. `apart`: incomplete, test, duplicate, late and other_wave rows."""
+
+    read_n: int
+    collected_n: int
+    apart: Mapping[str, int]
+    wrong_field_n: int
+    cannot_tell: tuple[str, ...]
+    source_grade: str
+    tools: tuple[str, ...]
+    dropped: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+def collect(
+    con: DuckDBPyConnection,
+    wave_id: str,
+    sources: Sequence[SourceFile],
+    maps_dir: Path,
+    catalogue: Catalogue,
+    breakdown_id: str | None,
+) -> CollectSummary:
+    """Read all files of a wave. Raises ExportRefused naming the file, or where two files are the same."""
+    _refuse_same_file_twice(sources)
+    tables: list[MappedTable] = []
+    for source in sources:
+        tables.append(open_source(con, source.path, source.map, maps_dir, catalogue, breakdown_id))
+    items = sorted({name for table in tables for name in table.relation.columns if name not in NOT_ITEMS})
+    if not catalogue.measures_asked(frozenset(items)):
+        raise ExportRefused(
+            f"{', '.join(source.path.name for source in sources)}: no measure can be made of its items "
+            f"({', '.join(items) or 'none'}). Map at least one whole measure; docs/reference/instruments.md lists them."
+        )
+    con.execute("begin")
+    try:
+        statuses = _store_rows(con, wave_id, tables, items)
+        _store_wrong_fields(con, tables)
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+    return _summary(tables, statuses, items)
+
+
+def input_digest(sources: Sequence[SourceFile]) -> str:
+    """One checksum of the whole input of a wave, whatever the order and the names of its files."""
+    digests = sorted(file_digest(source.path) for source in sources)
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except FileNotFoundError:
+        raise ExportRefused(f"{path} is not there. Check the name, or the [[sources]] of quorum.toml.") from None
+    except IsADirectoryError:
+        raise ExportRefused(f"{path} is a folder. Name the export file in it.") from None
+    return digest.hexdigest()
+
+
+def _refuse_same_file_twice(sources: Sequence[SourceFile]) -> None:
+    seen: dict[str, Path] = {}
+    for source in sources:
+        digest = file_digest(source.path)
+        if digest in seen:
+            raise ExportRefused(
+                f"{source.path.name} holds the same bytes as {seen[digest].name}: every answer would count twice. "
+                "Name each file once."
+            )
+        seen[digest] = source.path
+
+
+def _store_rows(
+    con: DuckDBPyConnection, wave_id: str, tables: Sequence[MappedTable], items: Sequence[str]
+) -> dict[str, int]:
+    """Rows that are complete go into `collected` in random order; the others are counted by status."""
+    con.execute("drop table if exists arrived")
+    for number, table in enumerate(tables):
+        present = set(table.relation.columns)
+        columns = [
+            duckdb.ColumnExpression(name)
+            if name in present
+            else duckdb.ConstantExpression(None).cast("varchar").alias(name)  # type: ignore[arg-type]
+            for name in (*NOT_ITEMS, *items)
+        ]
+        rows = table.relation.select(*columns)
+        if number == 0:
+            rows.create("arrived")
+        else:
+            rows.insert_into("arrived")
+    other_wave = duckdb.ColumnExpression("wave_id") != duckdb.ConstantExpression(wave_id)
+    con.register("arrived_here", con.table("arrived").filter(~_true(other_wave)))
+    counts = dict(con.execute("select row_status, count(*) from arrived_here group by row_status").fetchall())
+    (arrived_n,) = con.execute("select count(*) from arrived").fetchone() or (0,)
+    con.execute(
+        "create or replace table collected as"
+        " select row_number() over () as row_number, * exclude (row_status, wave_id)"
+        " from (select * from arrived_here where row_status = 'complete' order by random())"
+    )
+    con.unregister("arrived_here")
+    con.execute("drop table arrived")
+    statuses = {str(status): int(n) for status, n in counts.items()}
+    return {**statuses, "other_wave": int(arrived_n) - sum(statuses.values())}
+
+
+def _true(condition: duckdb.Expression) -> duckdb.Expression:
+    """A condition that is false where it is unknown."""
+    return duckdb.CoalesceOperator(condition, duckdb.ConstantExpression(False))
+
+
+def _store_wrong_fields(con: DuckDBPyConnection, tables: Sequence[MappedTable]) -> None:
+    con.execute("create or replace table wrong_field_row (content varchar)")
+    for table in tables:
+        for line in table.wrong_field_lines:
+            con.execute("insert into wrong_field_row values ($line)", {"line": line})
+
+
+def _summary(tables: Sequence[MappedTable], statuses: Mapping[str, int], items: Sequence[str]) -> CollectSummary:
+    cannot_tell = frozenset.intersection(*(table.cannot_tell for table in tables))
+    return CollectSummary(
+        read_n=sum(table.read_n for table in tables),
+        collected_n=statuses.get("complete", 0),
+        apart={name: statuses.get(name, 0) for name in (*APART, "other_wave")},
+        wrong_field_n=sum(table.wrong_field_n for table in tables),
+        cannot_tell=tuple(sorted(cannot_tell)),
+        source_grade=max((table.source_grade for table in tables), key=GRADES.index),
+        tools=tuple(sorted({table.tool for table in tables})),
+        dropped=tuple(sorted({name for table in tables for name in table.dropped})),
+        items=tuple(items),
+    )

@@ -1,0 +1,275 @@
+"""Read a delimited text file safely: every cell as text, every row counted, odd rows kept apart."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import duckdb
+from duckdb.sqltypes import VARCHAR
+
+from flows.collect.raw_table import RawTable, WrongRow, trim_name
+from flows.errors import ExportRefused
+
+__all__ = ["Heading", "MAX_COLUMNS", "MAX_LINE_BYTES", "read_delimited", "sniff_heading"]
+
+MAX_COLUMNS = 5000
+MAX_LINE_BYTES = 2_097_152
+"""DuckDB's own limit. A higher one costs its parallel reading: ten times slower on a national wave."""
+_SNIFF_BYTES = 65_536
+_CHUNK_BYTES = 1_048_576
+_SNIFF_RECORDS = 50
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """How a file is delimited and what its columns are called; `first_row` is the record below the heading."""
+
+    delimiter: str
+    names: tuple[str, ...]
+    first_row: tuple[str, ...]
+
+
+def read_delimited(
+    con: duckdb.DuckDBPyConnection, path: Path, heading: Heading | None = None, skip_records: int = 0
+) -> RawTable:
+    """One row per record below the heading; all cells VARCHAR, an empty cell is null, quoted or not.
+
+    `skip_records` records stand above the heading (LimeSurvey VV: one). Rows with a wrong number of fields
+    are counted in read_n and kept in `wrong_rows`.
+    Raises ExportRefused for a file whose structure or encoding is not certain.
+    """
+    _check_bytes(path)
+    found = heading or sniff_heading(path)
+    names = _checked_names(path, found.names)
+    options: dict[str, Any] = {
+        "header": True,
+        "auto_detect": False,
+        "sep": found.delimiter,
+        "quotechar": '"',
+        "escapechar": '"',
+        "columns": {f"c{position}": "VARCHAR" for position in range(len(names))},
+        "skiprows": skip_records,
+    }
+    good_n, wrong_rows = _counted(path, options)
+    if good_n == 0:
+        raise ExportRefused(_no_rows(path, len(wrong_rows), len(names)))
+    relation = con.read_csv(str(path), **options, ignore_errors=bool(wrong_rows))
+    return RawTable("table", path, relation, names, names, good_n + len(wrong_rows), wrong_rows)
+
+
+def _no_rows(path: Path, wrong_n: int, columns_n: int) -> str:
+    if wrong_n:
+        return (
+            f"{path.name}: none of {wrong_n} rows has the {columns_n} fields of the heading. "
+            "Export the file again, with every value quoted."
+        )
+    return f"{path.name}: a heading without a single row. Export the answers again; was the survey empty?"
+
+
+def _counted(path: Path, options: dict[str, Any]) -> tuple[int, tuple[WrongRow, ...]]:
+    """Rows that fit, and those that do not. A connection of its own, so that DuckDB's notes on them vanish with it."""
+    with duckdb.connect() as con:
+        try:
+            # fetchall, not fetchone: DuckDB writes its notes only once the whole result has been taken
+            counted = con.read_csv(str(path), **options, store_rejects=True).count("*").fetchall()
+            rejects = con.table("reject_errors").project("line, error_type, csv_line").fetchall()
+        except duckdb.Error as error:
+            raise ExportRefused(
+                f"{path.name}: the rows cannot be told apart: line ends are mixed, or a quote is not closed. "
+                "Export the file again from the survey tool and do not save it with another program."
+            ) from _without_content(error)
+    return int(counted[0][0]), _wrong_rows(path, rejects)
+
+
+def _without_content(error: Exception) -> Exception:
+    """DuckDB quotes the line it fails at, which may hold an answer: keep the kind of error only."""
+    return RuntimeError(type(error).__name__)
+
+
+def _wrong_rows(path: Path, rejects: list[Any]) -> tuple[WrongRow, ...]:
+    """Rows DuckDB set aside, one per line (it notes one error per missing column); white lines are no rows."""
+    rows: dict[int, WrongRow] = {}
+    for line, error_type, text in rejects:
+        if error_type not in ("MISSING COLUMNS", "TOO MANY COLUMNS"):
+            raise ExportRefused(_bad_line(path, int(line), str(error_type)))
+        cleaned = str(text or "").strip("\r\n")
+        if cleaned.strip():
+            rows[int(line)] = WrongRow(int(line), cleaned)
+    return tuple(rows[line] for line in sorted(rows))
+
+
+def _bad_line(path: Path, line: int, error_type: str) -> str:
+    if error_type == "LINE SIZE OVER MAXIMUM":
+        return f"{path.name}: row {line} is longer than {MAX_LINE_BYTES // 1_048_576} MB. A quote may not be closed."
+    return (
+        f"{path.name}: row {line}: a quote is not closed, or stands unescaped inside a value. "
+        "Export the file again from the survey tool; quotes inside values must be doubled."
+    )
+
+
+def sniff_heading(path: Path) -> Heading:
+    """Delimiter and column names, told from the first 64 KiB (more only if the heading is longer).
+
+    Raises ExportRefused for an empty file, a single column, or two delimiters that fit equally well.
+    """
+    text, is_whole = _first_text(path)
+    if not text.strip():
+        raise ExportRefused(f"{path.name}: the file is empty. Export the answers again.")
+    fits = sorted(((_fit(text, is_whole, delimiter), delimiter) for delimiter in _DELIMITERS), reverse=True)
+    (best, delimiter), (second, other) = fits[0], fits[1]
+    if best[1] < 2:
+        raise ExportRefused(
+            f"{path.name}: only a single column was found. Export as CSV separated by comma, semicolon or tab."
+        )
+    if best == second:
+        raise ExportRefused(
+            f"{path.name}: {_say(delimiter)} and {_say(other)} both could separate the columns. "
+            "Export again with every value quoted."
+        )
+    records = list(_records(text, is_whole, delimiter, 2))
+    return Heading(delimiter, tuple(records[0]), tuple(records[1]) if len(records) > 1 else ())
+
+
+def _say(delimiter: str) -> str:
+    return {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}[delimiter]
+
+
+def _first_text(path: Path) -> tuple[str, bool]:
+    """The beginning of the file as text, and whether that is all of it; grows until the heading is complete."""
+    with _opened(path) as source:
+        data = source.read(_SNIFF_BYTES)
+        while data.count(b'"') % 2 == 1 or b"\n" not in data:
+            more = source.read(_SNIFF_BYTES)
+            if not more or len(data) > MAX_LINE_BYTES:
+                break
+            data += more
+        is_whole = not source.read(1)
+    return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="ignore"), is_whole
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise ExportRefused(f"{path.name}: cannot be read ({error.strerror}). Check the name and its rights.") from None
+
+
+def _records(text: str, is_whole: bool, delimiter: str, limit: int) -> Iterator[list[str]]:
+    """Records that are certainly complete; stops without a word where the text breaks off or quotes do not fit."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    held: list[str] | None = None
+    given = 0
+    try:
+        for record in reader:
+            if held is not None and given < limit:
+                yield held
+                given += 1
+            held = record if record else held if given == 0 and held else None
+    except csv.Error:
+        return
+    if held is not None and given < limit and (is_whole or given == 0):
+        yield held
+
+
+def _fit(text: str, is_whole: bool, delimiter: str) -> tuple[float, int]:
+    """Share of records with as many fields as the first, and that number; (0, 0) when the delimiter is impossible."""
+    records = list(_records(text, is_whole, delimiter, _SNIFF_RECORDS))
+    if not records or len(records[0]) < 2:
+        return (0.0, 0)
+    width = len(records[0])
+    return (round(sum(len(record) == width for record in records) / len(records), 2), width)
+
+
+def _checked_names(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(names) > MAX_COLUMNS:
+        raise ExportRefused(f"{path.name}: {len(names)} columns; the most that is read is {MAX_COLUMNS}.")
+    trimmed = [trim_name(name) for name in names]
+    named = tuple(name or f"(unnamed {place})" for place, name in enumerate(trimmed, start=1))
+    seen: set[str] = set()
+    for name in named:
+        if name in seen:
+            raise ExportRefused(
+                f'{path.name}: two columns are called "{name}". Export with question codes as headings, or rename one.'
+            )
+        seen.add(name)
+    return named
+
+
+def _check_bytes(path: Path) -> None:
+    """Stream through the file: UTF-8 throughout and no NUL byte. DuckDB checks neither in cells it does not use."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    offset = lines = 0
+    is_plain = True
+    with _opened(path) as source:
+        while chunk := source.read(_CHUNK_BYTES):
+            if b"\0" in chunk:
+                line = lines + chunk[: chunk.index(b"\0")].count(b"\n") + 1
+                raise ExportRefused(f"{path.name}: line {line} holds a NUL byte. Save the file as UTF-8 text (CSV).")
+            if not (is_plain and chunk.isascii()):
+                is_plain = _decode(path, decoder, chunk, offset, lines)
+            offset += len(chunk)
+            lines += chunk.count(b"\n")
+    _decode(path, decoder, b"", offset, lines, is_final=True)
+
+
+def _decode(
+    path: Path, decoder: codecs.IncrementalDecoder, chunk: bytes, offset: int, lines: int, is_final: bool = False
+) -> bool:
+    """True when no sign is left half read at the end of the chunk. Raises ExportRefused with the place."""
+    held = len(decoder.getstate()[0])
+    try:
+        decoder.decode(chunk, is_final)
+    except UnicodeDecodeError as error:
+        place = offset - held + error.start
+        line = lines + chunk[: max(0, error.start - held)].count(b"\n") + 1
+        raise ExportRefused(
+            f"{path.name}: not UTF-8 at byte {place + 1}, line {line}. Save the file as UTF-8 (CSV UTF-8) again."
+        ) from None
+    return not decoder.getstate()[0]
+
+
+def read_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
+    """One row per row of a Parquet file, all as text; whole floats lose their point (3.0 becomes 3).
+
+    Raises ExportRefused for a damaged file, nested columns or no rows.
+    """
+    try:
+        source = con.read_parquet(str(path))
+        names = _checked_names(path, tuple(source.columns))
+        types = [str(kind) for kind in source.types]
+        counted = source.count("*").fetchone()
+    except duckdb.Error as error:
+        raise ExportRefused(
+            f"{path.name}: a damaged Parquet file. Write it again and copy it whole."
+        ) from _without_content(error)
+    for name, kind in zip(names, types, strict=True):
+        if kind == "BLOB" or any(sign in kind for sign in ("[", "STRUCT", "MAP", "UNION")):
+            raise ExportRefused(f'{path.name}: column "{name}" is of type {kind}; text or numbers are needed.')
+    read_n = int(counted[0]) if counted else 0
+    if read_n == 0:
+        raise ExportRefused(_no_rows(path, 0, len(names)))
+    cells = [_cell_text(name, kind, f"c{place}") for place, (name, kind) in enumerate(zip(source.columns, types,
+                                                                                         strict=True))]  # fmt: skip
+    return RawTable("table", path, source.select(*cells), names, names, read_n)
+
+
+def _cell_text(name: str, kind: str, alias: str) -> duckdb.Expression:
+    quoted = '"' + name.replace('"', '""') + '"'
+    text = duckdb.ColumnExpression(quoted).cast(VARCHAR)
+    if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL"):
+        text = plain_number(text)
+    return duckdb.FunctionExpression("nullif", text, duckdb.ConstantExpression("")).alias(alias)
+
+
+def plain_number(text: duckdb.Expression) -> duckdb.Expression:
+    """A decimal without trailing zeros and point: `3.0` becomes `3`, `2.50` becomes `2.5`."""
+    constant = duckdb.ConstantExpression
+    cut = duckdb.FunctionExpression("regexp_replace", text, constant(r"(\.\d*?)0+$"), constant(r"\1"))
+    return duckdb.FunctionExpression("rtrim", cut, constant("."))

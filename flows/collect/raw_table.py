@@ -1,0 +1,77 @@
+"""A source file as it was read: text columns, before any column has a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+__all__ = ["RawTable", "WrongRow", "trim_name"]
+
+ANONYMOUS = "anonymous_export"
+CONFIDENTIAL = "confidential_export"
+
+
+def trim_name(name: str) -> str:
+    """A heading without byte order mark, outer blanks and no-break spaces."""
+    return name.replace("\ufeff", "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRow:
+    """A row with another number of fields than the heading, as it stands in the file.
+
+    `text` may hold answers: it belongs in the encrypted quarantine and nowhere else, so it has no repr.
+    """
+
+    line: int
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """One row per record of the file that has the right number of fields.
+
+    `relation` is lazy; its columns are all VARCHAR and called c0, c1, ... (headings can be any text, and a
+    heading must never reach a parser of expressions). `columns` are the names the program uses, `file_columns`
+    the headings as they stand in the file, both in the order of the relation. `titles` holds question texts
+    by column name, where the file has them.
+    read_n counts all rows of the file, also the `wrong_rows`, which are not in the relation.
+    """
+
+    tool: str
+    path: Path
+    relation: duckdb.DuckDBPyRelation = field(repr=False)
+    columns: tuple[str, ...]
+    file_columns: tuple[str, ...]
+    read_n: int
+    wrong_rows: tuple[WrongRow, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    missing_tokens: tuple[str, ...] = ()
+    source_grade: str = ANONYMOUS
+    signs_of_identity: tuple[str, ...] = ()
+    variant: str = ""
+
+    @property
+    def wrong_field_n(self) -> int:
+        """Rows with a wrong number of fields."""
+        return len(self.wrong_rows)
+
+    def resolve(self, name: str) -> str | None:
+        """The column meant by a name of the program or a heading of the file; None when there is none."""
+        wanted = trim_name(name)
+        if wanted in self.columns:
+            return wanted
+        if wanted in self.file_columns:
+            return self.columns[self.file_columns.index(wanted)]
+        return None
+
+    def position(self, column: str) -> int:
+        """Place of a column in the relation. Raises ValueError for a column the file lacks."""
+        return self.columns.index(column)
+
+    def value(self, column: str) -> duckdb.Expression:
+        """The text of a column, as an expression over `relation`."""
+        return duckdb.ColumnExpression(f"c{self.position(column)}")

@@ -1,0 +1,166 @@
+"""`quorum check` and `quorum run`: what they print, around the same steps."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from flows import log
+from flows.account import recall
+from flows.collect.collect import input_digest
+from flows.errors import AlreadyReleased, AuditFailed, KeyMissing, WorkspaceError
+from flows.progress import listening
+from flows.say import account_line, fault_lines, forecast_line, people
+from flows.wave_report import RunResult, report_json
+from flows.workbench import Workbench, only_run, open_workbench, sources_of
+from flows.zones import Zones
+
+STEPS = ("collect", "validate", "score", "aggregate", "protect", "audit", "publish")
+
+
+def check_files(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool) -> None:
+    """Print what a run would do. Raises AuditFailed where the forecast release would leak."""
+    from flows.check import check
+
+    bench = open_workbench(root, wave_id)
+    with _progress(("collect", "validate", "protect", "audit"), is_shown=not is_json):
+        result = check(bench, files)
+    if is_json:
+        click.echo(json.dumps(report_json(None, result, "quorum run --wave W FILE"), indent=1))
+    else:
+        for line in _check_lines(result):
+            click.echo(line)
+    if not result.audited.passed:
+        failed = "; ".join(f"{check.name}: {check.detail}" for check in result.audited.checks if not check.passed)
+        raise AuditFailed(f"The audit would fail: {failed}. Nothing was stored. Please report this.")
+
+
+def _check_lines(result: RunResult) -> list[str]:
+    checked = result.checked
+    measures_n = len(result.scored.scored_n)
+    return [
+        account_line(checked.account, checked.collected.cannot_tell)
+        + f"   {people(len(checked.collected.items), 'item')} -> {people(measures_n, 'measure')}",
+        *fault_lines(result),
+        forecast_line(result),
+        "Nothing was stored.",
+    ]
+
+
+def run_wave(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool, is_verbose: bool) -> None:
+    """Run the flow on one wave and say what to do next."""
+    from flows.prefect_home import use_prefect_home
+
+    bench = open_workbench(root, wave_id)
+    refuse_released(bench, files)
+    sources = sources_of(bench, files)
+    input_digest(sources)
+    use_prefect_home(bench.zones, is_verbose=is_verbose)
+    started = time.monotonic()
+    with only_run(bench.zones):
+        note_replaced_input(bench, files)
+        if not is_json:
+            click.echo("Starting Prefect (first time, about 20 s)", err=True)
+        with _progress(STEPS, is_shown=not is_json):
+            result = run_flow(root, wave_id, files)
+    if is_json:
+        click.echo(json.dumps(report_json(wave_id, result, "quorum show"), indent=1))
+        return
+    for line in _run_lines(bench, result, [str(source.path) for source in sources], time.monotonic() - started):
+        click.echo(line)
+
+
+def run_flow(root: Path, wave_id: str, files: Sequence[str]) -> RunResult:
+    """The Prefect flow; importing Prefect costs seconds, so it happens here."""
+    from flows.pulse_wave import pulse_wave
+
+    return pulse_wave(str(root.resolve()), wave_id, [str(Path(name).expanduser().resolve()) for name in files])
+
+
+def refuse_released(bench: Workbench, files: Sequence[str]) -> None:
+    """Raises AlreadyReleased, saying whether it was from these same files."""
+    wave_id = bench.wave_id
+    if not bench.zones.release(wave_id).exists():
+        return
+    if not log.has_event(bench.zones, "released", wave_id):
+        log.append(bench.zones, "released", wave_id=wave_id, noted="found released without an entry: a run was cut off")
+    if files and _is_same_input(bench, files):
+        raise AlreadyReleased(f"Wave {wave_id} is released as {wave_id}, from this same input. Nothing to do.")
+    raise AlreadyReleased(
+        f"Wave {wave_id} is released as {wave_id}. A wave is released once: a second release would tell the difference.\n"
+        f'Found wrong?  quorum retract --wave {wave_id} --reason "…"  takes it off the dashboards. Nothing was changed.'
+    )
+
+
+def _is_same_input(bench: Workbench, files: Sequence[str]) -> bool:
+    try:
+        with bench.store() as con:
+            return recall(con).input_digest == input_digest(sources_of(bench, files))
+    except (WorkspaceError, KeyMissing):
+        return False
+
+
+def note_replaced_input(bench: Workbench, files: Sequence[str]) -> None:
+    """A log entry where the wave held other input than is coming now."""
+    if bench.zones.wave_store(bench.wave_id).exists() and not _is_same_input(bench, files):
+        log.append(bench.zones, "input_replaced", wave_id=bench.wave_id)
+
+
+def _run_lines(bench: Workbench, result: RunResult, paths: Sequence[str], seconds: float) -> list[str]:
+    wave_id, checked = bench.wave_id, result.checked
+    groups_n = result.protected.shown_n + result.protected.other_n
+    shred_on = datetime.date.today() + datetime.timedelta(days=bench.settings.retention_days)
+    return [
+        account_line(checked.account, checked.collected.cannot_tell),
+        *fault_lines(result),
+        f"Released {wave_id}: signed, {people(groups_n, 'group')}, {people(len(result.scored.scored_n), 'measure')}, "
+        f"in {seconds:.0f} s. It is final: a later correction can only be noted beside it.",
+        f'Found wrong later?  quorum retract --wave {wave_id} --reason "…"  takes it off the dashboards; '
+        "it stays on record.",
+        f"Answers: encrypted, to be destroyed on {shred_on.day} {shred_on:%B %Y} "
+        f"(quorum shred --wave {wave_id} does it earlier).",
+        f"Your export still lies in {', '.join(paths)} with {people(checked.account.read, 'answer')} in plain text. "
+        "Delete it, or keep it under your own retention rule.",
+        "Next: quorum show",
+    ]
+
+
+@contextmanager
+def _progress(steps: Sequence[str], *, is_shown: bool) -> Iterator[None]:
+    """A bar on a terminal; one line a step where the output is kept."""
+    if not is_shown:
+        yield
+        return
+    if not sys.stderr.isatty():
+        with listening(lambda text: click.echo(f"  {text}", err=True)):
+            yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=False) as progress:
+        task = progress.add_task(f"{steps[0]} …", total=len(steps))
+        done: list[str] = []
+
+        def on_step(text: str) -> None:
+            done.append(text)
+            progress.update(task, advance=1, description=" · ".join(done))
+
+        with listening(on_step):
+            yield
+
+
+def released_ids(zones: Zones) -> list[str]:
+    """Wave ids that have a release folder."""
+    if not zones.released.is_dir():
+        return []
+    return sorted(path.name for path in zones.released.iterdir() if path.is_dir() and not path.name.startswith("."))

@@ -1,0 +1,32 @@
+"""`quorum show`: the dashboards of a workspace, on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import click
+
+from dashboards.serve import free_port, serve_command
+from flows.keys import public_key
+from flows.zones import Zones
+
+
+def serve(root: Path, first_port: int, *, is_demo: bool = False) -> None:
+    """Serve until Ctrl-C. The dashboards' process is given the released zone and the public key, nothing else."""
+    zones = Zones(root.resolve()).require()
+    public_key(zones)
+    port = free_port(first_port)
+    if port != first_port:
+        click.echo(f"Port {first_port} is taken; using {port}.")
+    command, environment = serve_command(port, zones.released, zones.public_key_file)
+    if is_demo:
+        environment["QUORUM_DEMO"] = "1"
+    click.echo(f"Dashboards:  http://127.0.0.1:{port}   (this machine only; Ctrl-C ends)")
+    click.echo(f"On a server:  ssh -L {port}:127.0.0.1:{port} you@this-server")
+    process = subprocess.Popen(command, env=environment)
+    try:
+        process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()

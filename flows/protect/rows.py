@@ -1,0 +1,278 @@
+"""Rows of the release files from selections: rounding, bounds, intervals, merged groups (CONTRACTS 5, TRENDS 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from flows.aggregate.cells import ConfidentialCells
+from flows.protect.extremes import Atoms, Pattern, Sums
+from flows.protect.interval import ANSWERED_AT_LEAST, wilson_interval
+from flows.protect.phi import SHARE, AtomSpread, released_phi
+from flows.protect.selection import GUARDED, SHARE_MARGIN, Selection
+from flows.protect.tree import Ints, ReportingTree
+from flows.publish.contract import ALL, CELLS, CELLS_KEY, GROUPS, GROUPS_KEY, MEASURES, STATUS_PUBLISHED, STATUS_SUPPRESSED
+from surveys.instrument import Catalogue
+
+Flags = npt.NDArray[np.bool_]
+Figure = float | None
+
+
+def other_id(group_id: str) -> str:
+    """Group id of what is left of a group when its shown parts are taken away."""
+    return f"other:{group_id}"
+
+
+def mean_of(total: int, n: int, range_units: int) -> float:
+    """0-100, rounded half up to 0.1, in exact integers."""
+    return (2000 * total + n * range_units) // (2 * n * range_units) / 10
+
+
+def percent_of(count: int, n: int) -> float:
+    """Whole percent, rounded half up."""
+    return float((200 * count + n) // (2 * n))
+
+
+def mean_bound(is_high: bool, n: int) -> float:
+    """What rule H lets be said: at least 100 - 100/n, or at most 100/n, rounded outward to 0.1."""
+    return (1000 * (n - 1) // n) / 10 if is_high else -(-1000 // n) / 10
+
+
+def percent_bound(is_high: bool, n: int) -> float:
+    """What rule F lets be said: at least n - 2 of n, or at most 2 of n, rounded outward to whole percent."""
+    return float(100 * (n - SHARE_MARGIN) // n) if is_high else float(-(-100 * SHARE_MARGIN // n))
+
+
+def residuals(tree: ReportingTree, pattern: Pattern) -> dict[int, list[int]]:
+    """For each shown node with shown nodes below it: the nodes whose own people are left over."""
+    owner = Atoms.of(tree, pattern.exact, frozenset()).owner
+    is_split = {int(owner[tree.parents[node]]) for node in pattern.exact if tree.parents[node] >= 0} - {-1}
+    left: dict[int, list[int]] = {}
+    for node, home in enumerate(owner):
+        if int(home) in is_split:
+            left.setdefault(int(home), []).append(node)
+    return left
+
+
+def pattern_of(selection: Selection) -> Pattern:
+    """The pattern that decides whether a measure's row is published."""
+    return selection.share_pattern if selection.scale.tier == GUARDED else selection.mean_pattern
+
+
+def residual_counts(tree: ReportingTree, selection: Selection) -> dict[int, tuple[int, int]]:
+    """n and sum of the merged residual of each shown node that has one; only non-empty ones."""
+    sums = selection.shares if selection.scale.tier == GUARDED else selection.means
+    if sums is None:
+        return {}
+    counts = {
+        node: (int(sums.own_n[left].sum()), int(sums.own_sum[left].sum()))
+        for node, left in residuals(tree, pattern_of(selection)).items()
+    }
+    return {node: count for node, count in counts.items() if count[0] > 0}
+
+
+def measure_rows(
+    selections: Sequence[Selection], tree: ReportingTree, catalogue: Catalogue, cells: ConfidentialCells
+) -> pl.DataFrame:
+    """One row a measure asked."""
+    rows = []
+    for selection in selections:
+        measure = catalogue.measures[selection.scale.measure_id]
+        instrument = catalogue.instrument_of(measure.id)
+        phi, basis = _phi(selection, tree, cells, len(measure.items))
+        rows.append(
+            {
+                "measure_id": measure.id,
+                "name": measure.name.get("en", measure.id),
+                "construct": measure.construct,
+                "instrument_id": instrument.id,
+                "instrument_version": instrument.version,
+                "tier": str(measure.tier),
+                "direction": str(measure.direction),
+                "native_min": float(min(measure.display_min, measure.display_max)),
+                "native_max": float(max(measure.display_min, measure.display_max)),
+                "validated": instrument.validated,
+                "note": "" if instrument.validated else "not validated: compare only with itself over time",
+                "phi": phi,
+                "phi_basis": basis,
+            }
+        )
+    return pl.DataFrame(rows, schema=MEASURES).sort("measure_id")
+
+
+def _phi(selection: Selection, tree: ReportingTree, cells: ConfidentialCells, items_n: int) -> tuple[float, str]:
+    sums = selection.means
+    if sums is None:
+        return SHARE, "default"
+    frame = cells.cells.filter(pl.col("measure_id") == selection.scale.measure_id)
+    own_sq = np.zeros(len(tree))
+    nodes = [tree.node_of[unit_id] for unit_id in frame["unit_id"]]
+    np.add.at(own_sq, nodes, frame["score_sum_sq"].to_numpy())
+    owner = Atoms.of(tree, selection.mean_pattern.exact, frozenset()).owner
+    owned = owner >= 0
+    n, total, square = (np.zeros(len(tree)) for _ in range(3))
+    for gathered, own in ((n, sums.own_n), (total, sums.own_sum), (square, own_sq)):
+        np.add.at(gathered, owner[owned], own[owned])
+    per_unit = 100 / sums.range_units
+    return released_phi(
+        (
+            AtomSpread(
+                int(n[atom]),
+                per_unit * total[atom] / n[atom],
+                per_unit**2 * (square[atom] - total[atom] ** 2 / n[atom]),
+            )
+            for atom in np.flatnonzero(n)
+        ),
+        items_n,
+    )
+
+
+def group_rows(
+    wave_id: str,
+    tree: ReportingTree,
+    respondents: Ints,
+    shown: frozenset[int],
+    selections: Sequence[Selection],
+) -> pl.DataFrame:
+    """Every unit's group and pool, and an `other` group wherever some measure publishes one."""
+    eligible = tree.totals(np.asarray(tree.eligible, dtype=np.int64))
+    rows = [
+        {
+            "wave_id": wave_id,
+            "group_id": group_id,
+            "parent_group_id": tree.group_ids[tree.parents[node]] if node else None,
+            "group_name": tree.names[node],
+            "level": tree.levels[node],
+            "kind": "pooled" if tree.is_pool(node) else "unit",
+            "member_unit_ids": list(tree.members[node]),
+            "respondents_n": int(respondents[node]) if node in shown else None,
+            "response_band": response_band(int(respondents[node]), int(eligible[node])) if node in shown else None,
+        }
+        for node, group_id in enumerate(tree.group_ids)
+    ]
+    split = sorted({node for selection in selections for node in residual_counts(tree, selection)})
+    rows.extend(_other_group(wave_id, tree, node) for node in split)
+    return pl.DataFrame(rows, schema=GROUPS).sort(GROUPS_KEY)
+
+
+def response_band(respondents_n: int, eligible_n: int) -> str | None:
+    """Band of respondents among those asked; None where nobody was listed as asked."""
+    if eligible_n == 0:
+        return None
+    for band, least in reversed(list(ANSWERED_AT_LEAST.items())):
+        if respondents_n * 100 >= round(least * 100) * eligible_n:
+            return band
+    return None
+
+
+def _other_group(wave_id: str, tree: ReportingTree, node: int) -> dict[str, object]:
+    child = next(below for below in range(len(tree)) if tree.parents[below] == node)
+    return {
+        "wave_id": wave_id,
+        "group_id": other_id(tree.group_ids[node]),
+        "parent_group_id": tree.group_ids[node],
+        "group_name": f"Other teams in {tree.names[node]}",
+        "level": tree.levels[child],
+        "kind": "other",
+        "member_unit_ids": [],
+        "respondents_n": None,
+        "response_band": None,
+    }
+
+
+def cell_rows(
+    wave_id: str, tree: ReportingTree, selections: Sequence[Selection], groups: pl.DataFrame, measures: pl.DataFrame
+) -> pl.DataFrame:
+    """Every group x every measure asked, and the published `other` rows; sorted by key."""
+    bands = dict(zip(groups["group_id"], groups["response_band"], strict=True))
+    answered = [ANSWERED_AT_LEAST.get(bands[group_id] or "", 0.0) for group_id in tree.group_ids]
+    phis = dict(zip(measures["measure_id"], measures["phi"], strict=True))
+    frames = [_cells_of(tree, selection, answered, phis[selection.scale.measure_id]) for selection in selections]
+    if not frames:
+        return pl.DataFrame(schema=CELLS)
+    constant = [
+        pl.lit(wave_id).alias("wave_id"), pl.lit(ALL).alias("breakdown_id"), pl.lit(ALL).alias("breakdown_value")
+    ]
+    joined = pl.concat(frames).with_columns(constant)
+    return joined.select([pl.col(name).cast(kind) for name, kind in CELLS.items()]).sort(CELLS_KEY)
+
+
+def _cells_of(tree: ReportingTree, selection: Selection, answered: Sequence[float], phi: float) -> pl.DataFrame:
+    sums = selection.means or selection.shares
+    columns: dict[str, list[object]] = {name: [] for name in CELLS if name not in ("wave_id", "breakdown_id", "breakdown_value")}
+    pattern = pattern_of(selection)
+    is_guarded = selection.scale.tier == GUARDED
+    bounds = pattern.bounds(sums) if sums is not None else frozenset()
+    for node, group_id in enumerate(tree.group_ids):
+        if sums is None or node not in pattern.exact | bounds:
+            _append(columns, selection, group_id, STATUS_SUPPRESSED, None)
+            continue
+        n, total = int(sums.total_n[node]), int(sums.total_sum[node])
+        mean = None if is_guarded else _mean(sums, n, total, node in bounds)
+        low, high = (None, None) if mean is None or node in bounds else _interval(mean, n, answered[node], phi)
+        pct, is_bounded = _percent(selection, node)
+        _append(
+            columns, selection, group_id, STATUS_PUBLISHED, n,
+            mean, low, high, pct, node in bounds and not is_guarded, is_bounded,
+        )
+    for node, (n, total) in residual_counts(tree, selection).items():
+        mean = None if is_guarded or sums is None else mean_of(total, n, sums.range_units)
+        low, high = (None, None) if mean is None else _interval(mean, n, 0.0, phi)
+        pct = percent_of(total, n) if is_guarded else None
+        _append(columns, selection, other_id(tree.group_ids[node]), STATUS_PUBLISHED, n, mean, low, high, pct)
+    return pl.DataFrame(columns, schema={name: CELLS[name] for name in columns})
+
+
+def _mean(sums: Sums, n: int, total: int, is_bound: bool) -> float:
+    if is_bound:
+        return mean_bound(2 * total > sums.range_units * n, n)
+    return mean_of(total, n, sums.range_units)
+
+
+def _interval(mean: float, n: int, answered: float, phi: float) -> tuple[Figure, Figure]:
+    low, high = wilson_interval(mean, n, answered, phi)
+    return round(low, 1), round(high, 1)
+
+
+def _percent(selection: Selection, node: int) -> tuple[Figure, bool]:
+    shares = selection.shares
+    if shares is None:
+        return None, False
+    n, count = int(shares.total_n[node]), int(shares.total_sum[node])
+    if node in selection.share_pattern.exact:
+        return percent_of(count, n), False
+    if node in selection.share_pattern.bounds(shares):
+        return percent_bound(2 * count > n, n), True
+    return None, False
+
+
+def _append(
+    columns: dict[str, list[object]],
+    selection: Selection,
+    group_id: str,
+    status: str,
+    n: int | None,
+    mean: Figure = None,
+    low: Figure = None,
+    high: Figure = None,
+    pct: Figure = None,
+    is_mean_bounded: bool = False,
+    is_pct_bounded: bool = False,
+) -> None:
+    row = {
+        "group_id": group_id,
+        "measure_id": selection.scale.measure_id,
+        "status": status,
+        "respondents_n": n,
+        "score_mean": mean,
+        "mean_low": low,
+        "mean_high": high,
+        "at_risk_pct": pct,
+        "is_mean_bounded": is_mean_bounded,
+        "is_pct_bounded": is_pct_bounded,
+    }
+    for name, value in row.items():
+        columns[name].append(value)

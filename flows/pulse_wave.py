@@ -1,0 +1,156 @@
+"""How a wave becomes a release. Read this first.
+
+collect   export files -> `collected`: complete rows, mapped, without identity, in random order
+validate  `collected` -> `response`, `quarantine`, `value_fault`; Great Expectations judges what is left
+score     `response` -> `scored_response`: exact integer scores, missing-data rules
+aggregate `scored_response` -> `cell`, `participation`: counts and sums per unit
+protect   cells -> protected tables, staged: the only way out for figures
+audit     an attacker who shares no code with protect tries the staged tables; a success ends the run
+publish   the audited tables, signed, appear in data/released by one rename
+
+Each step reads what the one before it wrote into the wave's encrypted store. Tasks take ids and return
+counts: Prefect stores messages, parameters and states, so no row and no answer ever reaches them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+
+from flows import log
+from flows.account import Account
+from flows.aggregate.aggregate import AggregateSummary
+from flows.audit.report import AuditReport
+from flows.collect.collect import CollectSummary
+from flows.plan import freeze
+from flows.progress import report
+from flows.protect.protect import ProtectSummary
+from flows.score.score import ScoreSummary
+from flows.steps import (
+    CheckedInput,
+    TransientFault,
+    aggregate_step,
+    audit_step,
+    checks_json,
+    collect_step,
+    publish_step,
+    score_step,
+    stage_step,
+    validate_step,
+)
+from flows.wave_report import RunResult, write_wave_report
+from flows.workbench import open_workbench, sources_of
+
+
+@flow(name="pulse-wave")
+def pulse_wave(workspace: str, wave_id: str, files: list[str]) -> RunResult:
+    """One wave from its export files to its release."""
+    collected = collect(workspace, wave_id, files)
+    checked = validate(workspace, wave_id, files, collected)
+    scored = score(workspace, wave_id)
+    aggregated = aggregate(workspace, wave_id)
+    protected = protect(workspace, wave_id)
+    audited = audit(workspace, wave_id)
+    return publish(workspace, wave_id, checked, scored, aggregated, protected, audited)
+
+
+async def _is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) -> bool:
+    """Only faults that may pass by themselves are tried again: a share that dropped, a store that another process holds."""
+    return isinstance(await state.aresult(raise_on_failure=False), TransientFault)
+
+
+@task(retries=3, retry_delay_seconds=[2, 10, 30], retry_condition_fn=_is_transient)
+def collect(workspace: str, wave_id: str, files: list[str]) -> CollectSummary:
+    """Export files into the encrypted store, which replaces what the wave held."""
+    bench = open_workbench(Path(workspace), wave_id)
+    with bench.new_store() as con:
+        collected = collect_step(con, bench, sources_of(bench, files))
+    log.append(bench.zones, "collected", wave_id=wave_id, read_n=collected.read_n, files_n=len(files))
+    report(f"collect {collected.collected_n:,}")
+    return collected
+
+
+@task
+def validate(workspace: str, wave_id: str, files: list[str], collected: CollectSummary) -> CheckedInput:
+    """Judge rows and values; from here on policy and units of the wave are fixed."""
+    bench = open_workbench(Path(workspace), wave_id)
+    with bench.store() as con:
+        checked = validate_step(con, bench, collected, sources_of(bench, files))
+    if not bench.is_frozen:
+        freeze(bench.zones, bench.plan)
+        log.append(bench.zones, "plan_fixed", wave_id=wave_id, policy_fixed=bench.plan.policy_fixed)
+    _account_artifact(wave_id, checked.account)
+    report("validate passed")
+    return checked
+
+
+@task
+def score(workspace: str, wave_id: str) -> ScoreSummary:
+    """Answers into scores."""
+    bench = open_workbench(Path(workspace), wave_id)
+    with bench.store() as con:
+        scored = score_step(con, bench)
+    report(f"score {len(scored.scored_n)} measures")
+    return scored
+
+
+@task
+def aggregate(workspace: str, wave_id: str) -> AggregateSummary:
+    """Scores into cells per unit."""
+    bench = open_workbench(Path(workspace), wave_id)
+    with bench.store() as con:
+        aggregated = aggregate_step(con, bench)
+    report(f"aggregate {aggregated.units_n:,} units")
+    return aggregated
+
+
+@task
+def protect(workspace: str, wave_id: str) -> ProtectSummary:
+    """Cells into protected tables, staged for the audit."""
+    bench = open_workbench(Path(workspace), wave_id)
+    with bench.store() as con:
+        protected = stage_step(con, bench)
+    report(f"protect {protected.shown_n + protected.other_n:,} groups")
+    return protected
+
+
+@task
+def audit(workspace: str, wave_id: str) -> AuditReport:
+    """Attack the staged tables; a success ends the run before anything is published."""
+    bench = open_workbench(Path(workspace), wave_id)
+    with bench.store() as con:
+        audited = audit_step(con, bench, bench.zones.staging(wave_id))
+    report("audit passed")
+    return audited
+
+
+@task
+def publish(
+    workspace: str,
+    wave_id: str,
+    checked: CheckedInput,
+    scored: ScoreSummary,
+    aggregated: AggregateSummary,
+    protected: ProtectSummary,
+    audited: AuditReport,
+) -> RunResult:
+    """Sign, rename, log, and write the wave's report."""
+    bench = open_workbench(Path(workspace), wave_id)
+    with bench.store() as con:
+        publish_step(con, bench, checks_json(audited))
+    log.append(bench.zones, "released", wave_id=wave_id, shown_n=protected.shown_n)
+    result = RunResult(checked, scored, aggregated, protected, audited)
+    write_wave_report(bench.zones, wave_id, result)
+    report("publish")
+    return result
+
+
+def _account_artifact(wave_id: str, account: Account) -> None:
+    """The account of rows where Prefect's pages show it: whole-organisation counts."""
+    key = f"account-{wave_id.lower().replace('_', '-')}"
+    rows = [{"rows": name, "count": account.part(name)} for name in Account.__dataclass_fields__]
+    create_table_artifact(key=key, table=rows, description=f"Account of every row read for wave {wave_id}")

@@ -1,0 +1,188 @@
+"""quorum.toml, read once into a frozen object; unknown keys are errors that name the nearest known one."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flows.errors import SettingsError
+
+RHYTHMS = ("weekly", "fortnightly", "monthly", "quarterly")
+KEY_STORES = ("file", "environment", "prefect")
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    "organisation": ("name",),
+    "survey": ("rhythm", "languages", "signpost"),
+    "policy": ("preset", "assumed_response", "k"),
+    "breakdown": ("id", "values"),
+    "waves": ("wave_id", "opens_on", "closes_on"),
+    "sources": ("wave_id", "path", "map"),
+    "retention": ("days",),
+    "keys": ("store",),
+    "access": (),
+    "schedule": (),
+}
+SIGNPOSTS = ("emergency", "crisis", "workplace", "professional", "safeguarding")
+TIERS = ("work", "sensitive", "guarded")
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A declared wave; undeclared wave ids work too, without dates."""
+
+    wave_id: str
+    opens_on: datetime.date | None = None
+    closes_on: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source file of a wave, and the map that it is read with (None: found by its columns)."""
+
+    wave_id: str
+    path: Path
+    map: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that quorum.toml says."""
+
+    organisation: str
+    preset: str = "standard"
+    raised_k: Mapping[str, int] = field(default_factory=dict)
+    assumed_response: float = 0.60
+    rhythm: str = "monthly"
+    languages: tuple[str, ...] = ("en",)
+    signpost: Mapping[str, str] = field(default_factory=dict)
+    breakdown_id: str | None = None
+    breakdown_values: tuple[str, ...] = ()
+    waves: tuple[Wave, ...] = ()
+    sources: tuple[Source, ...] = ()
+    retention_days: int = 90
+    key_store: str = "file"
+
+    def wave(self, wave_id: str) -> Wave:
+        """The declared wave, or one without dates."""
+        return next((wave for wave in self.waves if wave.wave_id == wave_id), Wave(wave_id))
+
+
+def read_settings(path: Path) -> Settings:
+    """Read and check the settings file. Raises SettingsError."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path} is missing. Make a workspace with `quorum init DIR`.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path.name} is not UTF-8. Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path.name}: {error}. Compare with docs/reference/settings.md.") from None
+    _check_names(table, path.name)
+    return _settings(table, path)
+
+
+def _check_names(table: Mapping[str, Any], where: str) -> None:
+    _known_only(table, tuple(KNOWN), where)
+    for section, keys in KNOWN.items():
+        value = table.get(section)
+        is_list = section in ("waves", "sources")
+        if value is None:
+            continue
+        if not isinstance(value, list if is_list else dict):
+            raise SettingsError(f"{where}: write {'[[' + section + ']]' if is_list else '[' + section + ']'}.")
+        if keys:
+            for entry in value if is_list else [value]:
+                _known_only(entry, keys, f"{where} [{section}]")
+    _known_only(table.get("policy", {}).get("k", {}), TIERS, f"{where} [policy.k]")
+    _known_only(table.get("survey", {}).get("signpost", {}), SIGNPOSTS, f"{where} [survey] signpost")
+
+
+def _known_only(table: Any, known: tuple[str, ...], where: str) -> None:
+    if not isinstance(table, dict):
+        raise SettingsError(f"{where}: expected a table of {', '.join(known)}.")
+    for name in table:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+            raise SettingsError(f'{where}: unknown key "{name}". Nearest known: "{near[0]}".')
+
+
+def _settings(table: Mapping[str, Any], path: Path) -> Settings:
+    where = path.name
+    survey, policy = table.get("survey", {}), table.get("policy", {})
+    breakdown = table.get("breakdown", {})
+    return Settings(
+        organisation=_text(table.get("organisation", {}).get("name", "Our organisation"), f"{where} [organisation] name"),
+        preset=_text(policy.get("preset", "standard"), f"{where} [policy] preset"),
+        raised_k={tier: _whole(k, f"{where} [policy.k] {tier}") for tier, k in policy.get("k", {}).items()},
+        assumed_response=_share(policy.get("assumed_response", 0.60), f"{where} [policy] assumed_response"),
+        rhythm=_one_of(survey.get("rhythm", "monthly"), RHYTHMS, f"{where} [survey] rhythm"),
+        languages=_texts(survey.get("languages", ["en"]), f"{where} [survey] languages"),
+        signpost={name: _text(v, f"{where} [survey] signpost") for name, v in survey.get("signpost", {}).items()},
+        breakdown_id=_text(breakdown["id"], f"{where} [breakdown] id") if "id" in breakdown else None,
+        breakdown_values=_texts(breakdown.get("values", []), f"{where} [breakdown] values"),
+        waves=tuple(_wave(entry, where) for entry in table.get("waves", [])),
+        sources=tuple(_source(entry, path) for entry in table.get("sources", [])),
+        retention_days=_whole(table.get("retention", {}).get("days", 90), f"{where} [retention] days"),
+        key_store=_one_of(table.get("keys", {}).get("store", "file"), KEY_STORES, f"{where} [keys] store"),
+    )
+
+
+def _wave(entry: Mapping[str, Any], where: str) -> Wave:
+    wave_id = _text(entry.get("wave_id", ""), f"{where} [[waves]] wave_id")
+    opens_on = _date(entry.get("opens_on"), f'{where} wave "{wave_id}" opens_on')
+    closes_on = _date(entry.get("closes_on"), f'{where} wave "{wave_id}" closes_on')
+    if opens_on and closes_on and closes_on < opens_on:
+        raise SettingsError(f'{where}: wave "{wave_id}" closes on {closes_on}, before it opens. Correct one of the dates.')
+    return Wave(wave_id, opens_on, closes_on)
+
+
+def _source(entry: Mapping[str, Any], path: Path) -> Source:
+    where = f"{path.name} [[sources]]"
+    column_map = entry.get("map")
+    return Source(
+        wave_id=_text(entry.get("wave_id", ""), f"{where} wave_id"),
+        path=path.parent / _text(entry.get("path", ""), f"{where} path"),
+        map=None if column_map is None else path.parent / _text(column_map, f"{where} map"),
+    )
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise SettingsError(f"{where}: expected a text between quotes.")
+    return value.strip()
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise SettingsError(f'{where}: expected a list such as ["en", "de"].')
+    return tuple(_text(entry, where) for entry in value)
+
+
+def _one_of(value: Any, known: tuple[str, ...], where: str) -> str:
+    if value not in known:
+        raise SettingsError(f"{where}: choose one of {', '.join(known)}.")
+    return str(value)
+
+
+def _whole(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise SettingsError(f"{where}: expected a whole number from 1 on.")
+    return value
+
+
+def _share(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise SettingsError(f"{where}: expected a number above 0 and at most 1, such as 0.60.")
+    return float(value)
+
+
+def _date(value: Any, where: str) -> datetime.date | None:
+    if value is not None and (isinstance(value, datetime.datetime) or not isinstance(value, datetime.date)):
+        raise SettingsError(f"{where}: expected a date without quotes, such as 2026-11-13.")
+    return value
+
+

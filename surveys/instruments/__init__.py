@@ -1,0 +1,1 @@
+"""The instruments that Quorum ships, one YAML file for each version; read by surveys.load. Holds no code."""
