@@ -15,6 +15,7 @@ from dashboards.waves import State
 
 _WIDE = "width > 460"
 _LABEL_GAP = 5.5
+_LABEL_ROOM = 150
 _HEIGHT = 380
 _FONT = "Public Sans, Segoe UI, system-ui, sans-serif"
 Rows = list[dict[str, Any]]
@@ -44,8 +45,8 @@ def trend_chart(own: Series, parent: Series | None, organisation: Series | None,
             background="transparent",
             padding={"left": 4, "right": 4, "top": 8, "bottom": 4},
         )
-        .configure_view(strokeWidth=0)
         .configure(font=_FONT)
+        .configure_view(strokeWidth=0)
     )
 
 
@@ -54,9 +55,9 @@ def _x(own: Series, tokens: Tokens) -> alt.X:
     last = len(own.points) - 0.5
     names = [words.wave_name(point.wave_id) for point in own.points]
     labels = f"{json.dumps(names)}[datum.value]"
-    room = (last + 0.5) * 0.17
+    room = f"{len(names)} * {_LABEL_ROOM} / (width - {_LABEL_ROOM})"
     scale = alt.Scale(
-        domainMin=-0.5, domainMax=alt.ExprRef(f"{_WIDE} ? {last + room} : {last}"), nice=False, zero=False
+        domainMin=-0.5, domainMax=alt.ExprRef(f"{_WIDE} ? {last} + {room} : {last}"), nice=False, zero=False
     )
     axis = alt.Axis(
         values=list(range(len(names))),
@@ -169,26 +170,36 @@ def _bound_words(own: Series, tokens: Tokens) -> Any:
     return mark.encode(x=_x(own, tokens), y=_y("value", tokens), text="text:N")
 
 
-def _hidden(own: Series) -> list[Point]:
-    return [point for point in own.points if point.figure.state is State.HIDDEN]
+def _hidden(own: Series) -> Rows:
+    """One row for each stretch of neighbouring hidden waves."""
+    rows: Rows = []
+    for point in own.points:
+        if point.figure.state is not State.HIDDEN:
+            continue
+        if rows and rows[-1]["end"] > point.place - 1:
+            rows[-1]["end"] = point.place + 0.42
+        else:
+            rows.append({"place": point.place - 0.42, "end": point.place + 0.42, "top": 100, "bottom": 0})
+    return rows
 
 
 def _hidden_strip(own: Series, tokens: Tokens) -> Any:
-    rows = [{"place": point.place - 0.42, "end": point.place + 0.42, "top": 100, "bottom": 0} for point in _hidden(own)]
-    mark = _chart(rows).mark_rect(color=tokens.muted, opacity=0.15)
+    mark = _chart(_hidden(own)).mark_rect(color=tokens.muted, opacity=0.15)
     return mark.encode(x=_x(own, tokens), x2="end:Q", y=_y("bottom", tokens), y2="top:Q")
 
 
 def _hidden_label(own: Series, tokens: Tokens) -> Any:
-    """Words at the foot of the strip, one under the other where it is wide enough, else turned."""
-    rows = [{"place": point.place, "value": 3} for point in _hidden(own)]
-    steps = max(1, len(own.points))
-    is_roomy = f"width / {steps} > 100"
+    """Words near the foot of the strip, on two lines where it is wide enough, else turned."""
+    rows = [
+        {"place": (row["place"] + row["end"]) / 2, "value": 9, "span": row["end"] - row["place"]}
+        for row in _hidden(own)
+    ]
+    is_roomy = f"width / {max(1, len(own.points))} * datum.span > 90"
     mark = _chart(rows).mark_text(
         fontSize=12,
         color=tokens.muted,
         lineHeight=15,
-        text=alt.ExprRef(f"{is_roomy} ? ['hidden to', 'protect people'] : 'hidden'"),
+        text=alt.ExprRef(f"{is_roomy} ? {json.dumps(words.HIDDEN_LINES)} : '{words.HIDDEN_SHORT}'"),
         angle=alt.ExprRef(f"{is_roomy} ? 0 : 270"),
         align=alt.ExprRef(f"{is_roomy} ? 'center' : 'left'"),
         baseline=alt.ExprRef(f"{is_roomy} ? 'line-bottom' : 'middle'"),
@@ -248,7 +259,9 @@ def _end_labels(every: Sequence[Series], tokens: Tokens) -> Any:
                 "weight": 600 if series is own else 400,
             }
         )
-    mark = _chart(rows).mark_text(align="left", fontSize=13, dx=16, limit=190, fontWeight=alt.ExprRef("datum.weight"))
+    mark = _chart(rows).mark_text(
+        align="left", fontSize=13, dx=16, limit=_LABEL_ROOM + 5, fontWeight=alt.ExprRef("datum.weight")
+    )
     return mark.transform_filter(_WIDE).encode(
         x=_x(own, tokens), y=_y("value", tokens), text="text:N", color=alt.Color("colour:N", scale=None, legend=None)
     )

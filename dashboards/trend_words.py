@@ -33,12 +33,13 @@ def chart_key(own: Series, parent: Series | None, organisation: Series | None) -
     """Title and one sentence; on narrow screens also which line is which."""
     scale = words.SHARE_SCALE if own.measure.is_share else words.SCORE_SCALE
     title = f"{own.measure.name}, {scale} ({words.direction(own.measure.is_high_worse)})"
+    note = words.SHARE_NOTE if own.measure.is_share else words.CHART_NOTE
     items = [_key_item("", own)]
     items += [_key_item("q-dashed", parent)] if parent else []
     items += [_key_item("q-dotted", organisation)] if organisation else []
     return (
         f"<h2 style='font-size:1rem;font-weight:600'>{escape(title)}</h2>"
-        f'<p class="q-small">{escape(words.CHART_NOTE)}</p><div class="q-key" style="margin-top:8px">{"".join(items)}</div>'
+        f'<p class="q-small">{escape(note)}</p><div class="q-key" style="margin-top:8px">{"".join(items)}</div>'
     )
 
 

@@ -75,6 +75,8 @@ SOFT_HYPHENS = {
 }
 
 HIDDEN = "hidden to protect people"
+HIDDEN_LINES = ["hidden to", "protect people"]
+HIDDEN_SHORT = "hidden"
 NOT_ASKED = "not asked"
 LOW_RESPONSE = "fewer than half answered: read as the view of those who did"
 TEAM_HIDDEN = "This wave, your team's figures are not shown on their own, so that nobody can be recognised."
@@ -91,6 +93,77 @@ RAMP_NOTE = (
 STRAIN_HEAD = "Strain: a high number is worse"
 PROTECTION_HEAD = "Protection: a high number is better"
 CHANCE = "In a small group, a move of many points from one wave to the next can be chance."
+BOUND_WORDS = {"at_least": "at least", "at_most": "at most"}
+BOUND_SIGNS = {"at_least": "≥", "at_most": "≤"}
+UNSIGNED_NOTE = "The note is not signed by this workspace's key: ask your data steward."
+NOBODY_LEFT = "nobody is left over here"
+NOT_IN_WAVE = "not in this wave"
+NOTHING_ASKED = "This wave holds no measure."
+GROUP_HIDDEN = "Their figures are not shown on their own, so that nobody can be recognised. Every answer still counts."
+SHOWN_TITLE = "What is shown"
+OPEN_HEAT_MAP = "See all groups in the heat map"
+HOW_TO_READ_TITLE = "How to read a range"
+HOW_PROTECTED = "How people are protected"
+HEAT_TITLE = "Where strain is high, and where protection is thin"
+OPEN_A_GROUP = "Open a group to see its waves."
+MEASURE_CHOICES = {"all": "All", "strain": "Strain", "protection": "Protection"}
+THIS_GROUP_HIDDEN = "This wave, the group's figures are not shown on their own, so that nobody can be recognised."
+SCORE_SCALE = "0 to 100"
+SHARE_SCALE = "share of people at or beyond the cut-off, 0 to 100\u00a0%"
+CHART_NOTE = "Each dot is one wave, the bar its range."
+SHARE_NOTE = "Each dot is one wave."
+MARKS_TITLE = "What the marks mean"
+MARK_DOT = "Dot and bar: the figure of one wave and its range."
+MARK_STRIP = "Grey strip: hidden to protect people. No strip and no dot: not asked."
+MARK_BOUND = "Open triangle: one side of the figure, at least or at most."
+MARK_HOLLOW = "Hollow dot: fewer than half answered. Read it as the view of those who did."
+MARK_BREAK = "Thin rule: other teams belong to the group from here on."
+SAYS_TITLE = "What this page says"
+SAYS = (
+    "What people answered in each wave, and how sure that figure is.",
+    "It does not say why a figure moved. " + CHANCE,
+)
+NEXT_TITLE = "What to do next"
+NEXT = ("Ask the people what these weeks were like.", "A figure opens a talk, it does not judge.")
+POLICY_FIXED = {
+    "before_opening": "The rules of this wave were fixed before the first question was asked.",
+    "at_import": "The rules of this wave were fixed when its answers were imported, before any figure was made.",
+}
+SOURCE_GRADE = {
+    "anonymous_ballot": "The survey is anonymous: answers came in on ballots without names.",
+    "anonymous_export": "The survey is anonymous: the export carried no names, tokens, addresses or times.",
+    "confidential_export": (
+        "The survey is confidential, as its export carried, or may have carried, names, tokens, addresses or times."
+    ),
+}
+RULES_TITLE = "Five rules"
+RELEASE_TITLE = "This release"
+SURVEY_TITLE = "Answer sheets"
+SIGNED = {
+    True: "✓ Signature and checksums match",
+    False: "Checksums match. The signer was not checked: no trusted key was given.",
+}
+FINGERPRINT = "Fingerprint of the signing key"
+COUNT_NAMES: Mapping[str, str] = {
+    "eligible": "Staff asked",
+    "read": "Sheets read",
+    "accepted": "Accepted",
+    "quarantined": "Set aside",
+    "incomplete": "Incomplete",
+    "duplicate": "Duplicate",
+    "late": "Late",
+    "blank": "Blank",
+    "test": "Test",
+    "other_wave": "Of another wave",
+}
+MARK_MEANINGS: tuple[tuple[str, str], ...] = (
+    ("hidden", "Showing the figure could point at people. It looks the same for every reason."),
+    ("–", "This group was not asked this question in this wave."),
+    ("at least, at most", "The exact figure would say too much about single people, so we give one side of it."),
+    ("fewer than half", "Read the figure as the view of those who answered."),
+    ("pooled teams", "Small teams shown as one group, never apart. Double line beside the name."),
+    ("other teams", f"The rest of a group: {OTHER_TEAMS}. Dotted line beside the name."),
+)
 
 
 def measure_name(measure_id: str, fallback: str) -> str:
@@ -152,11 +225,6 @@ def direction(is_high_worse: bool) -> str:
     return "high is worse" if is_high_worse else "high is better"
 
 
-def value_of_100(value: int, is_share: bool) -> str:
-    """54 of 100, or 12 % for a share."""
-    return f"{value}\u00a0%" if is_share else f"{value} of 100"
-
-
 def figure_words(state: str, value: int | None, low: int | None, high: int | None, is_share: bool = False) -> str:
     """A figure in words: 58, range 49 to 65; at least 86; hidden; not asked."""
     if state == "hidden":
@@ -169,17 +237,16 @@ def figure_words(state: str, value: int | None, low: int | None, high: int | Non
     return text if low is None or high is None else f"{text}, range {low} to {high}"
 
 
-BOUND_WORDS = {"at_least": "at least", "at_most": "at most"}
-BOUND_SIGNS = {"at_least": "≥", "at_most": "≤"}
-
-
 def finding(measure: str, state: str, value: int | None, low: int | None, high: int | None, is_share: bool) -> str:
     """The headline: Burnout is 54 of 100, range 52 to 56."""
     if state == "hidden":
         return f"{measure} is {HIDDEN}."
     if value is None:
         return f"{measure} was not asked."
-    text = value_of_100(value, is_share)
+    if is_share:
+        bound = f"{BOUND_WORDS[state]} " if state in BOUND_WORDS else ""
+        return f"{capital(bound)}{value}\u00a0% are at or beyond the cut-off for {inside_sentence(measure)}."
+    text = f"{value} of 100"
     if state in BOUND_WORDS:
         return f"{measure} is {BOUND_WORDS[state]} {text}."
     return f"{measure} is {text}." if low is None or high is None else f"{measure} is {text}, range {low} to {high}."
@@ -272,11 +339,6 @@ def group_sizes(k: Mapping[str, int]) -> str:
     return f"group size at least {k['work']}, sensitive topics at least {k['sensitive']}"
 
 
-UNSIGNED_NOTE = "The note is not signed by this workspace's key: ask your data steward."
-NOBODY_LEFT = "nobody is left over here"
-NOT_IN_WAVE = "not in this wave"
-
-
 def axis_words(is_high_worse: bool) -> tuple[str, str]:
     """What up and down mean on the scale."""
     return ("more strain", "less strain") if is_high_worse else ("more protection", "less protection")
@@ -288,34 +350,6 @@ def end_label(name: str, state: str, value: int, is_share: bool) -> str:
     return f"{name} {BOUND_SIGNS.get(state, '')}{text}"
 
 
-NOTHING_ASKED = "This wave holds no measure."
-GROUP_HIDDEN = "Their figures are not shown on their own, so that nobody can be recognised. Every answer still counts."
-SHOWN_TITLE = "What is shown"
-OPEN_HEAT_MAP = "See all groups in the heat map"
-HOW_TO_READ_TITLE = "How to read a range"
-HOW_PROTECTED = "How people are protected"
-HEAT_TITLE = "Where strain is high, and where protection is thin"
-OPEN_A_GROUP = "Open a group to see its waves."
-MEASURE_CHOICES = {"all": "All", "strain": "Strain", "protection": "Protection"}
-THIS_GROUP_HIDDEN = "This wave, the group's figures are not shown on their own, so that nobody can be recognised."
-SCORE_SCALE = "0 to 100"
-SHARE_SCALE = "share of people at or beyond the cut-off, 0 to 100\u00a0%"
-CHART_NOTE = "Each dot is one wave, the bar its range."
-MARKS_TITLE = "What the marks mean"
-MARK_DOT = "Dot and bar: the figure of one wave and its range."
-MARK_STRIP = "Grey strip: hidden to protect people. No strip and no dot: not asked."
-MARK_BOUND = "Open triangle: one side of the figure, at least or at most."
-MARK_HOLLOW = "Hollow dot: fewer than half answered. Read it as the view of those who did."
-MARK_BREAK = "Thin rule: other teams belong to the group from here on."
-SAYS_TITLE = "What this page says"
-SAYS = (
-    "What people answered in each wave, and how sure that figure is.",
-    "It does not say why a figure moved. " + CHANCE,
-)
-NEXT_TITLE = "What to do next"
-NEXT = ("Ask the people what these weeks were like.", "A figure opens a talk, it does not judge.")
-
-
 def not_asked_in(measure: str, wave: str) -> str:
     """For a measure without a figure in the last wave."""
     return f"{measure} was not asked in {wave}."
@@ -325,47 +359,6 @@ def heat_lead(groups_n: int, measures_n: int, wave: str) -> str:
     """What the heat map holds."""
     held = f"{count(groups_n, 'group', 'groups')} and {count(measures_n, 'measure', 'measures')} in {wave}."
     return f"{held} {OPEN_A_GROUP}"
-
-
-POLICY_FIXED = {
-    "before_opening": "The rules of this wave were fixed before the first question was asked.",
-    "at_import": "The rules of this wave were fixed when its answers were imported, before any figure was made.",
-}
-SOURCE_GRADE = {
-    "anonymous_ballot": "The survey is anonymous: answers came in on ballots without names.",
-    "anonymous_export": "The survey is anonymous: the export carried no names, tokens, addresses or times.",
-    "confidential_export": (
-        "The survey is confidential, as its export carried, or may have carried, names, tokens, addresses or times."
-    ),
-}
-RULES_TITLE = "Five rules"
-RELEASE_TITLE = "This release"
-SURVEY_TITLE = "Answer sheets"
-SIGNED = {
-    True: "✓ Signature and checksums match",
-    False: "Checksums match. The signer was not checked: no trusted key was given.",
-}
-FINGERPRINT = "Fingerprint of the signing key"
-COUNT_NAMES: Mapping[str, str] = {
-    "eligible": "Staff asked",
-    "read": "Sheets read",
-    "accepted": "Accepted",
-    "quarantined": "Set aside",
-    "incomplete": "Incomplete",
-    "duplicate": "Duplicate",
-    "late": "Late",
-    "blank": "Blank",
-    "test": "Test",
-    "other_wave": "Of another wave",
-}
-MARK_MEANINGS: tuple[tuple[str, str], ...] = (
-    ("hidden", "Showing the figure could point at people. It looks the same for every reason."),
-    ("–", "This group was not asked this question in this wave."),
-    ("at least, at most", "The exact figure would say too much about single people, so we give one side of it."),
-    ("fewer than half", "Read the figure as the view of those who answered."),
-    ("pooled teams", "Small teams shown as one group, never apart. Double line beside the name."),
-    ("other teams", f"The rest of a group: {OTHER_TEAMS}. Dotted line beside the name."),
-)
 
 
 def five_rules(k: Mapping[str, int], k_res: Mapping[str, int]) -> tuple[tuple[str, str], ...]:

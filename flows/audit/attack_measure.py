@@ -13,7 +13,7 @@ from flows.audit.group_tree import NO_PARENT, Flags, GroupTree, Ints
 from flows.audit.joint_ranges import JointSystem, jointly_narrowed
 from flows.audit.laminar_ranges import UNBOUNDED, Forest, Interval, forest_of, narrowed, solve, widths
 from flows.audit.published_figures import Figures, Sums, is_guarded
-from flows.audit.rank_test import RankFinding, close_pairs, rank_findings
+from flows.audit.rank_attack import RankFinding, close_pairs, rank_findings
 
 
 @dataclass(slots=True)

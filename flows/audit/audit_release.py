@@ -11,8 +11,16 @@ from flows.aggregate.cells import ConfidentialCells
 from flows.audit.atoms import family_of, silent_atoms
 from flows.audit.attack_measure import Findings, attack_counts, attack_measure
 from flows.audit.check_contract import cell_faults, coverage_faults, group_faults, interval_faults
+from flows.audit.check_phi import MeasureSpread, phi_faults, squares_of
 from flows.audit.check_public import attack_public, attack_public_participation
-from flows.audit.check_truth import block_faults, figure_faults, measure_faults, other_faults, participation_faults
+from flows.audit.check_truth import (
+    block_faults,
+    figure_faults,
+    measure_faults,
+    other_faults,
+    participation_faults,
+    unit_faults,
+)
 from flows.audit.floors import PARTICIPATION_TIER, policy_faults, threshold_of
 from flows.audit.group_tree import Flags, GroupTree, Ints, tree_from
 from flows.audit.published_figures import Figures, along_tree, figures_of, is_guarded, sums_of
@@ -33,6 +41,7 @@ ALWAYS = {
 WITH_COUNTS = {
     "truth": "every published figure recomputed from the confidential cells in integers",
     "truth: blocks": "measures that share items: same people, same cells",
+    "truth: phi": "pooled over published atoms only, or a default",
     "participation: silent teams": "strict mode: heads without respondents",
     "participation: differences": "every pair of nested published numbers of respondents",
     "range of every person: means": "closed form, bounds as inequalities",
@@ -111,6 +120,7 @@ def _full_checks(
 ) -> list[AuditCheck]:
     found, sums = Findings(), sums_of(confidential, tree)
     found.add("truth", measure_faults(tables, confidential))
+    found.add("truth", unit_faults(confidential))
     all_figures: list[Figures] = []
     for figures in figures_of(tables, tree):
         all_figures.append(figures)
@@ -122,6 +132,13 @@ def _full_checks(
         found.add("other teams", other_faults(figures, family, true))
         attack_measure(figures, true, tree, threshold_of(true.scale.tier, k, k_res), found)
     found.add("truth: blocks", block_faults(all_figures, sums, tree))
+    squares = squares_of(confidential, tree)
+    spread = {
+        one.measure_id: MeasureSpread(tree, one, sums[one.measure_id], squares[one.measure_id])
+        for one in all_figures
+        if one.measure_id in sums and one.measure_id in squares
+    }
+    found.add("truth: phi", phi_faults(tables.measures, spread))
     _attack_participation(tables, tree, confidential, k, k_res, found)
     gates = {**ALWAYS, **WITH_COUNTS, **dict.fromkeys(RANKS, _rank_cover(found))}
     checks = [check_of(name, covered, found.faults.get(name, [])) for name, covered in gates.items()]

@@ -13,7 +13,7 @@ from flows.audit.attack_measure import Findings
 from flows.audit.floors import SHARE_MARGIN, Threshold
 from flows.audit.group_tree import Flags, GroupTree, Ints
 from flows.audit.published_figures import Figures, is_guarded
-from flows.audit.rank_test import close_pairs
+from flows.audit.rank_attack import close_pairs
 
 MEAN_GRAIN = 10
 SHARE_GRAIN = 1

@@ -127,6 +127,13 @@ def measure_faults(tables: ReleaseTables, confidential: ConfidentialCells) -> li
     return faults
 
 
+def unit_faults(confidential: ConfidentialCells) -> list[str]:
+    """Units with answers that the unit tree lacks: the tree attack would not see their people."""
+    known = set(confidential.units["unit_id"].to_list())
+    answered = {*confidential.cells["unit_id"].to_list(), *confidential.participation["unit_id"].to_list()}
+    return [f"unit {unit}: has answers, but is not in the unit tree" for unit in sorted(answered - known)]
+
+
 def block_faults(figures: Sequence[Figures], sums: Mapping[str, Sums], tree: GroupTree) -> list[str]:
     """Measures that share an item must show the same people in the same cells (PRIVACY 1b)."""
     blocks: dict[str, list[Figures]] = {}

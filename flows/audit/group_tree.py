@@ -151,9 +151,7 @@ def _finished(order: list[str], end: list[int], parents: Mapping[str, str | None
     has_leaf_child = np.zeros(len(order), dtype=np.bool_)
     has_leaf_child[parent[is_leaf & ~inside_pool & (parent != NO_PARENT)]] = True
     is_lowest = is_leaf | inside_pool
-    level = [
-        "team" if is_lowest[i] else "department" if has_leaf_child[i] else "division" for i in range(len(order))
-    ]
+    level = ["team" if is_lowest[i] else "department" if has_leaf_child[i] else "division" for i in range(len(order))]
     level[0] = "organisation"
     return GroupTree(
         ids=tuple(order),

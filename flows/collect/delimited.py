@@ -173,7 +173,7 @@ def _records(text: str, is_whole: bool, delimiter: str, limit: int) -> Iterator[
                 given += 1
             held = record if record else held if given == 0 and held else None
     except csv.Error:
-        return
+        is_whole = False
     if held is not None and given < limit and (is_whole or given == 0):
         yield held
 
@@ -255,17 +255,16 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     read_n = int(counted[0]) if counted else 0
     if read_n == 0:
         raise ExportRefused(_no_rows(path, 0, len(names)))
-    cells = [_cell_text(name, kind, f"c{place}") for place, (name, kind) in enumerate(zip(source.columns, types,
-                                                                                         strict=True))]  # fmt: skip
+    cells = [_cell_text(place, kind) for place, kind in enumerate(types)]
     return RawTable("table", path, source.select(*cells), names, names, read_n)
 
 
-def _cell_text(name: str, kind: str, alias: str) -> duckdb.Expression:
-    quoted = '"' + name.replace('"', '""') + '"'
-    text = duckdb.ColumnExpression(quoted).cast(VARCHAR)
+def _cell_text(place: int, kind: str) -> duckdb.Expression:
+    # by place: the name of a column can be any text, and ColumnExpression parses what it is given
+    text = duckdb.SQLExpression(f"#{place + 1}").cast(VARCHAR)
     if kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL"):
         text = plain_number(text)
-    return duckdb.FunctionExpression("nullif", text, duckdb.ConstantExpression("")).alias(alias)
+    return duckdb.FunctionExpression("nullif", text, duckdb.ConstantExpression("")).alias(f"c{place}")
 
 
 def plain_number(text: duckdb.Expression) -> duckdb.Expression:

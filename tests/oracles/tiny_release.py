@@ -92,13 +92,19 @@ class TinyRelease:
         """The three tables."""
         folder.mkdir(exist_ok=True)
         rows = [self._cell(scale, group) for scale in self.scales for group in self._groups()]
-        rows += [self._other(scale, parent) for scale in self.scales for parent in self.others.get(scale.measure_id, ())]
+        rows += [
+            self._other(scale, parent) for scale in self.scales for parent in self.others.get(scale.measure_id, ())
+        ]
         for row in rows:
             row.update(self.touched.get((str(row["group_id"]), str(row["measure_id"])), {}))
         pl.DataFrame(rows, schema=CELLS, orient="row").sort(CELLS_KEY).write_parquet(folder / "cells.parquet")
-        groups = [self._group(group) for group in self._groups()] + [self._other_group(p) for p in self._other_parents()]
+        groups = [self._group(group) for group in self._groups()] + [
+            self._other_group(p) for p in self._other_parents()
+        ]
         pl.DataFrame(groups, schema=GROUPS, orient="row").sort("group_id").write_parquet(folder / "groups.parquet")
-        measures = [{"measure_id": s.measure_id, "tier": self.tiers_shown.get(s.measure_id, s.tier)} for s in self.scales]
+        measures = [
+            {"measure_id": s.measure_id, "tier": self.tiers_shown.get(s.measure_id, s.tier)} for s in self.scales
+        ]
         full = [{name: row.get(name) for name in MEASURES} for row in measures]
         pl.DataFrame(full, schema=MEASURES, orient="row").sort("measure_id").write_parquet(folder / "measures.parquet")
 

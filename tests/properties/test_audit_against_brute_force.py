@@ -15,7 +15,7 @@ from flows.audit.attack_measure import Findings, attack_measure
 from flows.audit.floors import Threshold
 from flows.audit.group_tree import GroupTree, tree_from
 from flows.audit.published_figures import Figures, Sums
-from flows.audit.rank_test import rank_findings
+from flows.audit.rank_attack import rank_findings
 from tests.oracles.rational_attack import derivable_unions, possible_scores, smallest_support
 
 
@@ -90,7 +90,7 @@ def test_cutting_the_tree_into_components_finds_the_same(data: st.DataObject, k:
     members = np.array(data.draw(st.lists(st.booleans(), min_size=tree.size, max_size=tree.size)))
     family, total = family_of(tree, members), tree.totals(people)
     whole = rank_findings(family, people, total, k).derived
-    with patch("flows.audit.rank_test.COMPONENT_COLUMNS", 1):
+    with patch("flows.audit.rank_attack.COMPONENT_COLUMNS", 1):
         parts = rank_findings(family, people, total, k).derived
     assert bool(whole) == bool(parts)
 
@@ -143,9 +143,7 @@ def _marks(data: st.DataObject, tree: GroupTree, scores: list[list[int]], scale:
     return marks
 
 
-def _shown_intervals(
-    tree: GroupTree, sums: Sums, marks: list[str], which: int
-) -> list[tuple[list[int], int, int]]:
+def _shown_intervals(tree: GroupTree, sums: Sums, marks: list[str], which: int) -> list[tuple[list[int], int, int]]:
     total = sums.at_risk if which else sums.score_sum
     unit, margin = (1, 2) if which else (sums.scale.range_units, sums.scale.range_units)
     shown = []
@@ -197,3 +195,19 @@ def test_the_share_alone_narrows_exactly_whom_all_patterns_say(data: st.DataObje
     possible = possible_scores(sizes, 1, [], _shown_intervals(tree, sums, marks, 1), 1)
     narrowed = any(n and len(scored) < 2 for n, scored in zip(sizes, possible, strict=True))
     assert bool(found.faults.get(f"{FOUND}: shares")) == narrowed, (marks, scores)
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_the_short_search_of_large_components_accepts_nothing_that_all_patterns_exclude(data: st.DataObject) -> None:
+    tree, _ = data.draw(_trees(4, 0))
+    sizes = [data.draw(st.integers(0, 2)) for _ in range(tree.size)]
+    scores = [data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)) for n in sizes]
+    scale = MeasureScale("m", "work", 2, "m", at_risk_from_units=data.draw(st.integers(1, 2)))
+    marks = _marks(data, tree, scores, scale)
+    with patch("flows.audit.joint_ranges.LARGE_COMPONENT_N", 0):
+        found, sums = _attacked(tree, scores, scale, marks)
+    means, shares = (_shown_intervals(tree, sums, marks, which) for which in (0, 1))
+    possible = possible_scores(sizes, 2, means, shares, scale.at_risk_from_units or 0)
+    narrowed = any(n and not {0, 2} <= scored for n, scored in zip(sizes, possible, strict=True))
+    assert not (shares and narrowed) or found.faults.get(f"{FOUND}: mean and share")

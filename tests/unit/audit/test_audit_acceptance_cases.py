@@ -27,9 +27,7 @@ ORGANISATIONS = [
 
 
 @pytest.mark.parametrize(("case", "sizes", "shown"), DEPARTMENTS)
-def test_the_published_set_of_a_department_case_passes(
-    case: str, sizes: list[int], shown: str, tmp_path: Path
-) -> None:
+def test_the_published_set_of_a_department_case_passes(case: str, sizes: list[int], shown: str, tmp_path: Path) -> None:
     report = department(sizes, shown.split()).audited(tmp_path)
     assert report.passed, (case, report.failed)
 
@@ -61,9 +59,7 @@ def test_a_residual_of_five_is_refused_because_five_plus_one_insider_is_too_few(
     ("sizes", "shown", "passes"),
     [([12, 9, 1], "D", True), ([24, 9, 5], "D T1", True), ([12, 9, 1], "D T1", False), ([12, 8], "D T1", False)],
 )
-def test_a_sensitive_measure_needs_ten_and_fourteen(
-    sizes: list[int], shown: str, passes: bool, tmp_path: Path
-) -> None:
+def test_a_sensitive_measure_needs_ten_and_fourteen(sizes: list[int], shown: str, passes: bool, tmp_path: Path) -> None:
     release = department(sizes, shown.split(), scales=(work_scale(tier="sensitive"),))
     assert release.audited(tmp_path).passed is passes
 

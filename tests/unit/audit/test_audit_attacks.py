@@ -11,8 +11,8 @@ import pytest
 from flows.audit.audit_release import audit_folder
 from flows.audit.report import AuditReport
 from tests.oracles.tiny_release import (
-    K,
     K_RES,
+    K,
     TinyRelease,
     department,
     mixed,
@@ -45,7 +45,7 @@ def test_attack_1_parent_minus_shown_children_is_caught_by_atoms_and_by_rank(siz
 
 
 def test_attack_1_grandparent_minus_grandchildren_is_caught(tmp_path: Path) -> None:
-    report = organisation({"A": [9, 3], "B": [8, 7]}, "O A1 B1 B2".split()).audited(tmp_path)
+    report = organisation({"A": [9, 3], "B": [8, 7]}, ["O", "A1", "B1", "B2"]).audited(tmp_path)
     assert {"means: residual atoms", "means: rank"} <= _failed(report)
 
 
@@ -62,16 +62,17 @@ def test_attack_2_union_of_hidden_siblings_is_caught(tmp_path: Path) -> None:
     )
 
 
-def test_hiding_the_next_smallest_team_leaves_a_residual_of_five_that_is_caught(tmp_path: Path) -> None:
-    sizes = [9, 7, 8]
-    release = department(sizes, ["D", "T1", "T2", "T3"])
-    assert release.audited(tmp_path / "all").passed
-    sizes = [20, 11, 3]
+@pytest.mark.parametrize(("sizes", "is_safe"), [([20, 11, 3], True), ([20, 10, 3], False), ([20, 12, 1], False)])
+def test_hiding_the_next_smallest_team_is_caught_when_too_few_are_left(
+    sizes: list[int], is_safe: bool, tmp_path: Path
+) -> None:
     release = department(sizes, _hide_next_smallest(sizes, 10), scales=(work_scale(tier="sensitive"),))
-    assert release.audited(tmp_path / "fourteen").passed
-    sizes = [20, 10, 3]
-    release = department(sizes, _hide_next_smallest(sizes, 10), scales=(work_scale(tier="sensitive"),))
-    assert "means: residual atoms" in _failed(release.audited(tmp_path / "thirteen"))
+    assert ("means: residual atoms" not in _failed(release.audited(tmp_path))) is is_safe
+
+
+def test_hiding_the_next_smallest_team_in_every_department_is_caught_one_level_up(tmp_path: Path) -> None:
+    report = organisation({"A": [2, 2], "B": [9, 8]}, ["O", "B", "B1", "B2"]).audited(tmp_path)
+    assert {"means: residual atoms", "means: rank"} <= _failed(report)
 
 
 def test_attack_3_counts_of_respondents_are_attacked_like_sums(tmp_path: Path) -> None:
@@ -86,12 +87,12 @@ def test_attack_3_the_share_of_a_small_residual_is_caught(tmp_path: Path) -> Non
 
 
 def test_attack_4_a_chain_of_one_child_is_caught_when_the_child_is_small(tmp_path: Path) -> None:
-    report = organisation({"A": [4], "B": [9]}, "O A B".split()).audited(tmp_path)
+    report = organisation({"A": [4], "B": [9]}, ["O", "A", "B"]).audited(tmp_path)
     assert {"means: residual atoms", "shown groups are large enough", "means: rank"} <= _failed(report)
 
 
 def test_attack_4_a_hidden_team_that_is_its_department_is_reported_and_not_gated(tmp_path: Path) -> None:
-    report = organisation({"A": [8], "B": [9]}, "O A B B1".split()).audited(tmp_path)
+    report = organisation({"A": [8], "B": [9]}, ["O", "A", "B", "B1"]).audited(tmp_path)
     details = [check.detail for check in report.checks if check.name == "means: rank"]
     assert report.passed and "1 hidden groups of k or more" in details[0]
 
@@ -125,9 +126,7 @@ def test_a_share_of_two_people_at_risk_is_caught_by_rule_f(tmp_path: Path) -> No
 
 
 def test_the_same_share_as_a_bound_passes(tmp_path: Path) -> None:
-    release = department(
-        {"T1": 14}, ["D"], scales=(work_scale(at_risk_from_units=3),), share_bounds={"bo1": ["D"]}
-    )
+    release = department({"T1": 14}, ["D"], scales=(work_scale(at_risk_from_units=3),), share_bounds={"bo1": ["D"]})
     release.answers = {"bo1": {"T1": [4, 4, *[1, 2] * 6]}}
     assert release.audited(tmp_path).passed
 

@@ -19,7 +19,7 @@ from flows.audit.group_tree import NO_PARENT, Flags, Ints
 
 PRIME = (1 << 61) - 1
 COMPONENT_COLUMNS = 400
-ENTRY_BUDGET = 60_000
+ENTRY_BUDGET = 120_000
 """Most entries of the incidence matrix eliminated for one measure and statistic; the rest has the closed form."""
 
 

@@ -1,0 +1,323 @@
+"""Give the columns of a source their meaning: one row per respondent, unit, breakdown and canonical answers."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import reduce
+
+import duckdb
+from duckdb import CaseExpression, ConstantExpression, Expression, FunctionExpression
+from duckdb.sqltypes import DOUBLE, VARCHAR
+
+from flows.collect.column_map import ColumnMap, CompleteRule, MappedColumn, refuse_unconfirmed
+from flows.collect.delimited import plain_number
+from flows.collect.identifying import CONTACT_PATTERN, PHONE_PATTERN, TRUNK_PHONE_PATTERN, identifies
+from flows.collect.raw_table import RawTable
+from flows.errors import ExportRefused
+from surveys.instrument import NOT_APPLICABLE, PREFER_NOT_TO_SAY, Catalogue, CodedAnswer, Item
+
+__all__ = ["MappedTable", "fold_label", "map_table"]
+
+IDENTIFYING_SHARE = 0.05
+"""From one filled cell in twenty on, a column is one of contacts; below, single rows are set aside."""
+_KEPT_WORDS = (PREFER_NOT_TO_SAY, NOT_APPLICABLE)
+_SHORTEST_CONTACT = 5
+_CONTACT_SIGNS = r"[@.:]|^\s*[+0]"
+_OUTSIDE_PLAIN_TEXT = r"[^!-~]"
+_ANY_NUMBER = r"[+-]?\d{1,15}(\.\d{1,15})?"
+UNMAPPED = "unmapped: "
+"""Before an answer that the map does not name but that reads like a code of the item: it must not pass as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedTable:
+    """One row per record, lazy, all VARCHAR: row_status, wave_id, unit, breakdown, then one column per item.
+
+    row_status: complete, incomplete, test, late, duplicate, or `identifying` (a cell of the row looks like an
+    e-mail, IP address or telephone number; it is null here, and the row belongs in quarantine).
+    unit: unit id, or the label of the file when the map does not know it; null when empty. Answers: a code, a
+    decimal, `prefer_not_to_say`, `not_applicable`, null when skipped, any other text when unknown.
+    cannot_tell: which of test, late, duplicate, incomplete, other_wave this file does not show.
+    """
+
+    relation: duckdb.DuckDBPyRelation = field(repr=False)
+    item_ids: tuple[str, ...]
+    cannot_tell: frozenset[str]
+    source_grade: str
+    dropped: tuple[str, ...]
+    read_n: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A mapped column: its cells, and which signs of a telephone number count."""
+
+    name: str
+    column: str
+    cell: Expression
+    phone_pattern: str
+
+    @property
+    def looks_identifying(self) -> Expression:
+        """True for a cell with a contact in it. Short cells, and those without any sign of one, cost next to nothing."""
+        found = _matches(self.cell, CONTACT_PATTERN) | _matches(self.cell, self.phone_pattern)
+        nothing = ConstantExpression(False)
+        is_short = _bytes_n(self.cell) < ConstantExpression(_SHORTEST_CONTACT)
+        return CaseExpression(is_short, nothing).when(~_matches(self.cell, _CONTACT_SIGNS), nothing).otherwise(found)
+
+
+def map_table(
+    con: duckdb.DuckDBPyConnection, raw: RawTable, column_map: ColumnMap, catalogue: Catalogue
+) -> MappedTable:
+    """The mapped relation of a source.
+
+    Reads the file once to look for contacts in mapped columns, and for the distinct texts of columns whose
+    values are translated; stores nothing.
+    Raises ExportRefused for an open line of the map, a column the file lacks, an unknown item or code, and
+    a mapped column that identifies people.
+    """
+    refuse_unconfirmed(column_map)
+    _check_columns(raw, column_map)
+    items = _checked_items(column_map, catalogue)
+    targets = _targets(raw, column_map)
+    tainted = _tainted(raw, targets)
+    answers = [
+        _clean(_answer(raw, column_map.items[item_id], items[item_id]), targets[f"items.{item_id}"], tainted)
+        for item_id in column_map.items
+    ]
+    unit = _clean(_label(raw, column_map.unit), targets["unit"], tainted)
+    null = ConstantExpression(None).cast(VARCHAR)
+    breakdown = null
+    if column_map.breakdown:
+        breakdown = _clean(_label(raw, column_map.breakdown), targets["breakdown"], tainted)
+    wave = _text(raw, column_map.wave_column) if column_map.wave_column else null
+    status = _status(raw, column_map.complete, [targets[name].looks_identifying for name in tainted])
+    columns = [status.alias("row_status"), wave.alias("wave_id"), unit.alias("unit"), breakdown.alias("breakdown")]
+    columns += [answer.alias(item_id) for answer, item_id in zip(answers, column_map.items, strict=True)]
+    used = {raw.resolve(column) for column in column_map.needed_columns}
+    return MappedTable(
+        relation=raw.relation.select(*columns),
+        item_ids=tuple(column_map.items),
+        cannot_tell=_cannot_tell(column_map),
+        source_grade=raw.source_grade,
+        dropped=tuple(column for column in raw.columns if column not in used),
+        read_n=raw.read_n,
+    )
+
+
+def _cannot_tell(column_map: ColumnMap) -> frozenset[str]:
+    unknown = {"test", "late", "duplicate"}
+    if column_map.complete is None:
+        unknown.add("incomplete")
+    if column_map.wave_column is None:
+        unknown.add("other_wave")
+    return frozenset(unknown)
+
+
+def _check_columns(raw: RawTable, column_map: ColumnMap) -> None:
+    for column in column_map.needed_columns:
+        if raw.resolve(column) is None:
+            near = get_close_matches(column, (*raw.columns, *raw.file_columns), n=1, cutoff=0.0)
+            raise ExportRefused(
+                f'{raw.path.name}: {column_map.name} uses the column "{column}", which the file lacks. '
+                f'Nearest: "{near[0] if near else ""}". Correct the map, or draft one with  quorum map FILE'
+            )
+    answers = [column_map.unit, *column_map.items.values(), *([column_map.breakdown] if column_map.breakdown else [])]
+    for mapped in answers:
+        resolved = raw.resolve(mapped.column) or mapped.column
+        if identifies(resolved) or identifies(mapped.column):
+            raise ExportRefused(
+                f'{column_map.name}: the column "{mapped.column}" identifies people and cannot be mapped. Drop it.'
+            )
+
+
+def _checked_items(column_map: ColumnMap, catalogue: Catalogue) -> dict[str, Item]:
+    known = catalogue.items
+    for item_id, mapped in column_map.items.items():
+        if item_id not in known:
+            near = get_close_matches(item_id, known, n=1, cutoff=0.0)
+            hint = f" Nearest: {near[0]}." if near else ""
+            raise ExportRefused(
+                f'{column_map.name}: items: no instrument has an item "{item_id}".{hint} '
+                "Own questions need a file in instruments/."
+            )
+        for label, meaning in (mapped.values or {}).items():
+            if not _is_answer(known[item_id], meaning):
+                raise ExportRefused(
+                    f'{column_map.name}: items.{item_id}: "{label}" is mapped to "{meaning}", '
+                    f"which is no answer of the item. Answers: {_say_answers(known[item_id])}"
+                )
+    return {item_id: known[item_id] for item_id in column_map.items}
+
+
+def _say_answers(item: Item) -> str:
+    if isinstance(item.answer, CodedAnswer):
+        return ", ".join((*(str(code) for code in item.answer.codes), *_KEPT_WORDS))
+    return f"numbers from {item.answer.low} to {item.answer.high}, {', '.join(_KEPT_WORDS)}"
+
+
+def _is_answer(item: Item, meaning: str) -> bool:
+    if meaning == "" or meaning in _KEPT_WORDS:
+        return True
+    if isinstance(item.answer, CodedAnswer):
+        return meaning in {str(code) for code in item.answer.codes}
+    try:
+        return item.answer.low <= float(meaning) <= item.answer.high
+    except ValueError:
+        return False
+
+
+def _targets(raw: RawTable, column_map: ColumnMap) -> dict[str, _Target]:
+    """Every mapped column that is kept, by the name of its line in the map."""
+    lines = [("unit", column_map.unit, TRUNK_PHONE_PATTERN)]
+    if column_map.breakdown:
+        lines.append(("breakdown", column_map.breakdown, PHONE_PATTERN))
+    lines += [(f"items.{item_id}", mapped, PHONE_PATTERN) for item_id, mapped in column_map.items.items()]
+    return {name: _Target(name, mapped.column, _cell(raw, mapped.column), phone) for name, mapped, phone in lines}
+
+
+def _codes(item: Item) -> tuple[str, ...]:
+    return tuple(str(code) for code in item.answer.codes) if isinstance(item.answer, CodedAnswer) else ()
+
+
+def _tainted(raw: RawTable, targets: Mapping[str, _Target]) -> tuple[str, ...]:
+    """Names of mapped columns in which some cell holds a contact. Raises ExportRefused for a column of contacts."""
+    names = list(targets)
+    counts = [FunctionExpression("count_if", targets[name].looks_identifying) for name in names]
+    row = raw.relation.aggregate([count.alias(f"n{place}") for place, count in enumerate(counts)]).fetchall()[0]
+    suspects = tuple(name for name, found_n in zip(names, row, strict=True) if found_n)
+    for name in suspects:
+        target = targets[name]
+        filled_n = raw.relation.aggregate([FunctionExpression("count", target.cell).alias("n")]).fetchall()[0][0]
+        if row[names.index(name)] >= IDENTIFYING_SHARE * filled_n:
+            raise ExportRefused(
+                f'{raw.path.name}: the column "{target.column}" ({name}) holds e-mail or IP addresses or telephone '
+                "numbers. It identifies people and cannot be mapped. Drop it."
+            )
+    return suspects
+
+
+def _clean(value: Expression, target: _Target, tainted: Sequence[str]) -> Expression:
+    """The value, or null where the cell holds a contact."""
+    if target.name not in tainted:
+        return value
+    return CaseExpression(target.looks_identifying, ConstantExpression(None).cast(VARCHAR)).otherwise(value)
+
+
+def _status(raw: RawTable, rule: CompleteRule | None, contacts: Sequence[Expression]) -> Expression:
+    status: Expression = ConstantExpression("complete")
+    if rule is not None:
+        status = CaseExpression(_is_complete(raw, rule), status).otherwise(ConstantExpression("incomplete"))
+    if contacts:
+        any_contact = reduce(lambda left, right: left | right, (_or_false(contact) for contact in contacts))
+        status = CaseExpression(any_contact, ConstantExpression("identifying")).otherwise(status)
+    return status
+
+
+def _is_complete(raw: RawTable, rule: CompleteRule) -> Expression:
+    text = _text(raw, rule.column)
+    if rule.when == "equals":
+        folded = FunctionExpression("lower", text)
+        return _or_false(_is_in(folded, (rule.value.lower(),)))
+    if rule.when == "at_least":
+        number = CaseExpression(_full_match(text, _ANY_NUMBER), text.cast(DOUBLE)).otherwise(ConstantExpression(None))
+        return _or_false(number >= ConstantExpression(float(rule.value)))
+    return text.isnotnull()
+
+
+def _cell(raw: RawTable, column: str) -> Expression:
+    """A column as it stands in the file."""
+    return raw.value(raw.resolve(column) or column)
+
+
+def _text(raw: RawTable, column: str) -> Expression:
+    """Trimmed text of a column; null when empty or one of the tool's words for missing."""
+    cell = _cell(raw, column)
+    # trim() with a list of signs is ten times slower than looking whether there is anything to trim
+    trimmed = FunctionExpression("trim", cell, ConstantExpression(" \t\r\n\u00a0\u202f"))
+    text = CaseExpression(~_matches(cell, _OUTSIDE_PLAIN_TEXT), cell).otherwise(trimmed)
+    for token in ("", *raw.missing_tokens):
+        text = FunctionExpression("nullif", text, ConstantExpression(token))
+    return text
+
+
+def fold_label(text: str) -> str:
+    """A label as maps compare it: HTML references resolved, no-break spaces and runs of blanks made one blank."""
+    return " ".join(html.unescape(text).split())
+
+
+def _translated(raw: RawTable, mapped: MappedColumn) -> dict[str, list[str]]:
+    """Meaning -> every text of the column that stands for it, as the file spells it."""
+    meanings = {fold_label(label): meaning for label, meaning in (mapped.values or {}).items()}
+    cells = raw.relation.select(_cell(raw, mapped.column).alias("cell")).distinct().fetchall()
+    spelled = [row[0] for row in cells if row[0] is not None]
+    found: dict[str, list[str]] = {}
+    for spelling in sorted(spelled):
+        if (meaning := meanings.get(fold_label(spelling))) is not None:
+            found.setdefault(meaning, []).append(spelling)
+    return found
+
+
+def _translate(raw: RawTable, mapped: MappedColumn, otherwise: Expression) -> Expression:
+    """The meaning of each text; `otherwise` for a text the map does not name."""
+    cell = _cell(raw, mapped.column)
+    cases: Expression | None = None
+    for meaning, spellings in _translated(raw, mapped).items():
+        result = ConstantExpression(meaning) if meaning else ConstantExpression(None).cast(VARCHAR)
+        condition = _is_in(cell, spellings)
+        cases = CaseExpression(condition, result) if cases is None else cases.when(condition, result)
+    return otherwise if cases is None else cases.otherwise(otherwise)
+
+
+def _label(raw: RawTable, mapped: MappedColumn) -> Expression:
+    text = _text(raw, mapped.column)
+    return _translate(raw, mapped, text) if mapped.values is not None else text
+
+
+def _answer(raw: RawTable, mapped: MappedColumn, item: Item) -> Expression:
+    text = _text(raw, mapped.column)
+    if mapped.values is not None:
+        return _translate(raw, mapped, _not_a_code(text))
+    cell = _cell(raw, mapped.column)
+    canonical = CaseExpression(_full_match(text, _ANY_NUMBER), plain_number(_no_plus(text))).otherwise(text)
+    # one printing sign can be nothing but itself: nearly all cells of a national wave end here
+    is_single = (_bytes_n(cell) == ConstantExpression(1)) & (cell > ConstantExpression(" "))
+    cases = CaseExpression(is_single, cell)
+    codes = _codes(item)
+    return (cases.when(_is_in(cell, codes), cell) if codes else cases).otherwise(canonical)
+
+
+def _bytes_n(cell: Expression) -> Expression:
+    return FunctionExpression("strlen", cell)
+
+
+def _no_plus(text: Expression) -> Expression:
+    """A number without a plus sign and leading zeros: `+03` becomes `3`."""
+    constant = ConstantExpression
+    unsigned = FunctionExpression("ltrim", text, constant("+"))
+    return FunctionExpression("regexp_replace", unsigned, constant(r"^(-?)0+(\d)"), constant(r"\1\2"))
+
+
+def _not_a_code(text: Expression) -> Expression:
+    marked = FunctionExpression("concat", ConstantExpression(UNMAPPED), text)
+    is_taken = _full_match(text, _ANY_NUMBER)
+    return CaseExpression(is_taken, marked).otherwise(text)
+
+
+def _is_in(text: Expression, values: Sequence[str]) -> Expression:
+    return text.isin(*(ConstantExpression(value) for value in values))
+
+
+def _matches(text: Expression, pattern: str) -> Expression:
+    return FunctionExpression("regexp_matches", text, ConstantExpression(pattern))
+
+
+def _full_match(text: Expression, pattern: str) -> Expression:
+    return FunctionExpression("regexp_full_match", text, ConstantExpression(pattern))
+
+
+def _or_false(condition: Expression) -> Expression:
+    return FunctionExpression("coalesce", condition, ConstantExpression(False))
