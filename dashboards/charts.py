@@ -16,6 +16,7 @@ from dashboards.waves import State
 _WIDE = "width > 460"
 _LABEL_GAP = 5.5
 _LABEL_ROOM = 150
+_LOW = 25
 _HEIGHT = 380
 _FONT = "Public Sans, Segoe UI, system-ui, sans-serif"
 Rows = list[dict[str, Any]]
@@ -24,9 +25,10 @@ Rows = list[dict[str, Any]]
 def trend_chart(own: Series, parent: Series | None, organisation: Series | None, tokens: Tokens) -> Any:
     """Single waves of one group with their ranges; parent dashed, organisation dotted, no line through a hidden wave."""
     lines = [(organisation, [2, 3]), (parent, [7, 4])]
-    layers: list[Any] = [_hidden_strip(own, tokens), _hidden_label(own, tokens)]
+    layers: list[Any] = [_hidden_strip(own, tokens)]
     layers += [_line(series, dash, tokens.muted, own, tokens) for series, dash in lines if series is not None]
     layers += [
+        _hidden_label(own, _is_low([own, parent, organisation]), tokens),
         _line(own, [1, 0], tokens.accent, own, tokens),
         _interval(own, tokens),
         _dots(own, tokens),
@@ -188,10 +190,17 @@ def _hidden_strip(own: Series, tokens: Tokens) -> Any:
     return mark.encode(x=_x(own, tokens), x2="end:Q", y=_y("bottom", tokens), y2="top:Q")
 
 
-def _hidden_label(own: Series, tokens: Tokens) -> Any:
-    """Words near the foot of the strip, on two lines where it is wide enough, else turned."""
+def _is_low(every: Sequence[Series | None]) -> bool:
+    """Whether some line runs where words at the foot of the chart would stand."""
+    points = [point for series in every if series is not None for point in series.points]
+    return any(point.figure.value is not None and point.figure.value < _LOW for point in points)
+
+
+def _hidden_label(own: Series, is_low: bool, tokens: Tokens) -> Any:
+    """Words near the foot of the strip, near its head above low lines; turned where the strip is narrow."""
+    foot = 80 if is_low else 9
     rows = [
-        {"place": (row["place"] + row["end"]) / 2, "value": 9, "span": row["end"] - row["place"]}
+        {"place": (row["place"] + row["end"]) / 2, "value": foot, "span": row["end"] - row["place"]}
         for row in _hidden(own)
     ]
     is_roomy = f"width / {max(1, len(own.points))} * datum.span > 90"

@@ -19,7 +19,7 @@ def figure_card(waves: Sequence[Wave], measure: Measure, tokens: Tokens) -> str:
     series = build_series(waves, wave.root, measure)
     chart = history(series, tokens, series_words(series))
     return (
-        f'<section class="q-card"><h2 style="font-size:1rem;font-weight:600">{escape(measure.name)}</h2>'
+        f'<section class="q-card"><h2 class="q-minor">{escape(measure.name)}</h2>'
         f"{_figure_line(figure, measure)}{chart}{_notes(figure, wave)}</section>"
     )
 
@@ -49,7 +49,7 @@ def _figure_line(figure: Figure, measure: Measure) -> str:
     direction = f"({words.direction(measure.is_high_worse)})"
     if figure.is_bound:
         sign, spoken = words.BOUND_SIGNS[figure.state], words.BOUND_WORDS[figure.state]
-        big = f'<b><span class="q-sr">{spoken} </span><span aria-hidden="true" style="color:inherit;font-size:inherit">{sign}</span>{figure.value}</b>'
+        big = f'<b><span class="q-sr">{spoken} </span><span aria-hidden="true">{sign}</span>{figure.value}</b>'
         return f'<div class="q-figure">{big}<span>of 100 {direction}</span></div>'
     ends = "" if figure.low is None else f", range {figure.low} to {figure.high}"
     return f'<div class="q-figure"><b>{figure.value}</b><span>of 100 {direction}{ends}</span></div>'

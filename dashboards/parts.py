@@ -82,10 +82,10 @@ def grid(cards: Sequence[str], columns: str) -> str:
     return f'<div class="q-grid q-{columns}">{"".join(cards)}</div>'
 
 
-def facts(pairs: Iterable[tuple[str, str]], has_counts: bool = False) -> str:
-    """Names and values below each other; counts get figures of one width."""
+def facts(pairs: Iterable[tuple[str, str]], style: str = "") -> str:
+    """Names and values below each other; q-tabular for counts, q-wide for sentences."""
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs)
-    return f'<dl class="q-facts{" q-tabular" if has_counts else ""}">{rows}</dl>'
+    return f'<dl class="q-facts {style}">{rows}</dl>'
 
 
 def bullets(lines: Iterable[str], is_ordered: bool = False) -> str:

@@ -50,13 +50,13 @@ def survey_card(wave: Wave) -> str:
     ]
     asked = ", ".join(measure.name for measure in wave.measures)
     return parts.card(
-        words.SURVEY_TITLE, parts.facts(pairs, has_counts=True), f'<p class="q-small">{escape(words.asked(asked))}</p>'
+        words.SURVEY_TITLE, parts.facts(pairs, "q-tabular"), f'<p class="q-small">{escape(words.asked(asked))}</p>'
     )
 
 
 def marks_card() -> str:
     """The legend, and a line for each mark."""
-    lines = parts.facts(words.MARK_MEANINGS)
+    lines = parts.facts(words.MARK_MEANINGS, "q-wide")
     return parts.card(words.MARKS_TITLE, parts.legend(), lines)
 
 

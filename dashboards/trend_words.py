@@ -38,7 +38,7 @@ def chart_key(own: Series, parent: Series | None, organisation: Series | None) -
     items += [_key_item("q-dashed", parent)] if parent else []
     items += [_key_item("q-dotted", organisation)] if organisation else []
     return (
-        f"<h2 style='font-size:1rem;font-weight:600'>{escape(title)}</h2>"
+        f'<h2 class="q-minor">{escape(title)}</h2>'
         f'<p class="q-small">{escape(note)}</p><div class="q-key" style="margin-top:8px">{"".join(items)}</div>'
     )
 

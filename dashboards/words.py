@@ -273,7 +273,7 @@ def answered(respondents_n: int | None, band: str | None, wave: str) -> str:
 def at_risk_sentence(state: str, pct: int) -> str:
     """The share at or beyond the cut-off of a measure."""
     bound = f"{BOUND_WORDS[state]} " if state in BOUND_WORDS else ""
-    return f"{capital(bound)}{pct}\u00a0% are at or beyond this measure's cut-off."
+    return f"{capital(bound)}{pct}\u00a0% of those who answered are at or beyond this measure's cut-off."
 
 
 def counted_in(group: str | None) -> str:

@@ -60,7 +60,7 @@ def account_of(collected: CollectSummary, validated: ValidateSummary) -> Account
     return Account(
         read=collected.read_n,
         accepted=validated.accepted_n,
-        quarantined=validated.quarantined_n + collected.wrong_field_n,
+        quarantined=validated.quarantined_n + sum(collected.set_aside.values()),
         blank=validated.blank_n,
         **{name: collected.apart[name] for name in ("test", "incomplete", "duplicate", "late", "other_wave")},
     )
@@ -68,9 +68,7 @@ def account_of(collected: CollectSummary, validated: ValidateSummary) -> Account
 
 def faults_of(collected: CollectSummary, validated: ValidateSummary) -> dict[str, int]:
     """Reasons of quarantine and value faults, with their counts."""
-    faults = dict(validated.quarantined)
-    if collected.wrong_field_n:
-        faults["wrong_field_count"] = collected.wrong_field_n
+    faults = {**validated.quarantined, **collected.set_aside}
     if validated.value_faults_n:
         faults["value_outside_code_set"] = validated.value_faults_n
     return dict(sorted(faults.items()))

@@ -39,9 +39,7 @@ def fault_lines(result: RunResult) -> list[str]:
     """Quarantine by reason, unknown labels with their nearest unit, value faults, notices."""
     validated, collected = result.checked.validated, result.checked.collected
     lines = []
-    reasons = dict(validated.quarantined)
-    if collected.wrong_field_n:
-        reasons["wrong_field_count"] = collected.wrong_field_n
+    reasons = {**validated.quarantined, **collected.set_aside}
     for reason, n in sorted(reasons.items()):
         lines.append(f"quarantined {n:<5,} {reason}: {REASONS[reason]}")
         if reason == "unknown_unit":

@@ -21,7 +21,7 @@ class Findings:
     """Faults by name of the attack, and what the rank test covered."""
 
     faults: dict[str, list[str]] = field(default_factory=dict)
-    ranks: list[RankFinding] = field(default_factory=list)
+    ranks: dict[str, list[RankFinding]] = field(default_factory=dict)
     least_width_pct: dict[str, float] = field(default_factory=dict)
 
     def add(self, attack: str, cells: Iterable[str]) -> None:
@@ -35,7 +35,7 @@ def attack_counts(name: str, family: Family, own_n: Ints, threshold: Threshold, 
     found.add(f"{what}: residual atoms", (f"{g} / {name}" for g in small_atoms(family, total, threshold)))
     found.add(f"{what}: differences", (f"{g} / {name}" for g in close_pairs(family, total, threshold.k)))
     finding = rank_findings(family, own_n, total, threshold.k)
-    found.ranks.append(finding)
+    found.ranks.setdefault(f"{what}: rank", []).append(finding)
     found.add(f"{what}: rank", (f"{g} / {name}" for g in finding.derived))
 
 

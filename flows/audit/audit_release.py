@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from flows.aggregate.cells import ConfidentialCells
 from flows.audit.atoms import family_of, silent_atoms
 from flows.audit.attack_measure import Findings, attack_counts, attack_measure
 from flows.audit.check_contract import cell_faults, coverage_faults, group_faults, interval_faults
-from flows.audit.check_phi import MeasureSpread, phi_faults, squares_of
+from flows.audit.check_phi import phi_faults, spreads_of
 from flows.audit.check_public import attack_public, attack_public_participation
 from flows.audit.check_truth import (
     block_faults,
@@ -24,6 +24,7 @@ from flows.audit.check_truth import (
 from flows.audit.floors import PARTICIPATION_TIER, policy_faults, threshold_of
 from flows.audit.group_tree import Flags, GroupTree, Ints, tree_from
 from flows.audit.published_figures import Figures, along_tree, figures_of, is_guarded, sums_of
+from flows.audit.rank_attack import RankFinding
 from flows.audit.read_folder import ReleaseTables, read_folder
 from flows.audit.report import AuditCheck, AuditReport, check_of
 
@@ -132,15 +133,9 @@ def _full_checks(
         found.add("other teams", other_faults(figures, family, true))
         attack_measure(figures, true, tree, threshold_of(true.scale.tier, k, k_res), found)
     found.add("truth: blocks", block_faults(all_figures, sums, tree))
-    squares = squares_of(confidential, tree)
-    spread = {
-        one.measure_id: MeasureSpread(tree, one, sums[one.measure_id], squares[one.measure_id])
-        for one in all_figures
-        if one.measure_id in sums and one.measure_id in squares
-    }
-    found.add("truth: phi", phi_faults(tables.measures, spread))
+    found.add("truth: phi", phi_faults(tables.measures, spreads_of(confidential, tree, all_figures, sums)))
     _attack_participation(tables, tree, confidential, k, k_res, found)
-    gates = {**ALWAYS, **WITH_COUNTS, **dict.fromkeys(RANKS, _rank_cover(found))}
+    gates = {**ALWAYS, **WITH_COUNTS, **{name: _rank_cover(found.ranks.get(name, [])) for name in RANKS}}
     checks = [check_of(name, covered, found.faults.get(name, [])) for name, covered in gates.items()]
     return [*checks, _width_report(found)]
 
@@ -164,13 +159,14 @@ def _attack_participation(
     found.add("participation: silent teams", (f"{group} / participation" for group in silent))
 
 
-def _rank_cover(found: Findings) -> str:
-    """What the elimination covered over all measures and statistics, in words."""
-    rows = sum(finding.rows_n for finding in found.ranks)
-    of = sum(finding.rows_all_n for finding in found.ranks)
-    aliases = sum(finding.shown_alias_n for finding in found.ranks)
+def _rank_cover(findings: Sequence[RankFinding]) -> str:
+    """What the elimination covered over all measures, in words."""
+    rows = sum(finding.rows_n for finding in findings)
+    of = sum(finding.rows_all_n for finding in findings)
+    aliases = sum(finding.shown_alias_n for finding in findings)
     return (
-        f"elimination modulo a prime on {rows} of {of} published figures of all measures, the closed form on all; "
+        f"elimination modulo a prime on {rows} of {of} published figures, smallest components "
+        f"first, the closed form on all; "
         f"{aliases} hidden groups of k or more people coincide with a shown figure (reported, not gating)"
     )
 

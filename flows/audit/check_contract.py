@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from flows.audit.floors import GUARDED, SHARE_K, threshold_of
+from flows.audit.floors import FLOOR_K, GUARDED, SHARE_K, threshold_of
 from flows.audit.group_tree import GroupTree
 from flows.audit.read_folder import ReleaseTables
 from flows.publish.contract import ALL, KINDS, LEVELS, RESPONSE_BANDS, STATUS_PUBLISHED, STATUS_SUPPRESSED
@@ -15,57 +15,68 @@ FIGURES = ("respondents_n", "score_mean", "mean_low", "mean_high", "at_risk_pct"
 BOUNDS = ("is_mean_bounded", "is_pct_bounded")
 OTHER = "other:"
 POOL = "pool:"
+SHOWN = pl.col("status") == STATUS_PUBLISHED
+IS_OTHER = pl.col("kind") == "other"
+IS_GUARDED = pl.col("tier") == GUARDED
 
 
 def cell_faults(tables: ReleaseTables, k: Mapping[str, int], k_res: Mapping[str, int]) -> list[str]:
     """Rows of cells.parquet in a state that the contract does not allow, by group and measure."""
-    cells = _with_context(tables)
-    shown = pl.col("status") == STATUS_PUBLISHED
-    is_other = pl.col("kind") == "other"
-    guarded = pl.col("tier") == GUARDED
-    least = pl.col("tier").replace_strict(
-        {tier: threshold_of(tier, k, k_res).for_share().k for tier in ("work", "sensitive", GUARDED)},
-        default=SHARE_K,
-        return_dtype=pl.Int64,
-    )
-    rules: dict[str, pl.Expr] = {
+    return _named(_with_context(tables), {**_state_rules(), **_guarded_rules(), **_figure_rules(k, k_res)})
+
+
+def _state_rules() -> dict[str, pl.Expr]:
+    """Rows that should not exist, or whose status and figures contradict."""
+    return {
         "unknown status": ~pl.col("status").is_in([STATUS_PUBLISHED, STATUS_SUPPRESSED]) | pl.col("status").is_null(),
         "no such group in groups": pl.col("kind").is_null(),
         "no such measure in measures": pl.col("tier").is_null(),
         "a breakdown row, which this auditor cannot judge": (pl.col("breakdown_id") != ALL)
         | (pl.col("breakdown_value") != ALL),
-        "a suppressed row with a figure": ~shown & pl.any_horizontal(pl.col(c).is_not_null() for c in FIGURES),
-        "a suppressed row marked as a bound": ~shown & pl.any_horizontal(BOUNDS),
-        "a suppressed row of other teams": ~shown & is_other,
+        "a suppressed row with a figure": ~SHOWN & pl.any_horizontal(pl.col(c).is_not_null() for c in FIGURES),
+        "a suppressed row marked as a bound": ~SHOWN & pl.any_horizontal(BOUNDS),
+        "a suppressed row of other teams": ~SHOWN & IS_OTHER,
         "a null flag": pl.any_horizontal(pl.col(c).is_null() for c in BOUNDS),
-        "published without n": shown & (pl.col("respondents_n").fill_null(0) <= 0),
-        "published without a mean": shown & ~guarded & pl.col("score_mean").is_null(),
-        "a guarded mean": guarded & pl.any_horizontal(pl.col(c).is_not_null() for c in FIGURES[1:4]),
-        "a guarded group below department": shown & guarded & (pl.col("level") == "team") & ~is_other,
-        "guarded without a share": shown & guarded & ~is_other & pl.col("at_risk_pct").is_null(),
-        "a bound without a figure": (pl.col("is_mean_bounded") & pl.col("score_mean").is_null())
+        "published without n": SHOWN & (pl.col("respondents_n").fill_null(0) <= 0),
+        "published without a mean": SHOWN & ~IS_GUARDED & pl.col("score_mean").is_null(),
+    }
+
+
+def _guarded_rules() -> dict[str, pl.Expr]:
+    """Guarded measures show a share, from department up, and nothing else."""
+    return {
+        "a guarded mean": IS_GUARDED & pl.any_horizontal(pl.col(c).is_not_null() for c in FIGURES[1:4]),
+        "a guarded group below department": SHOWN & IS_GUARDED & (pl.col("level") == "team") & ~IS_OTHER,
+        "guarded without a share": SHOWN & IS_GUARDED & ~IS_OTHER & pl.col("at_risk_pct").is_null(),
+        "a share of other teams": IS_OTHER & ~IS_GUARDED & pl.col("at_risk_pct").is_not_null(),
+    }
+
+
+def _figure_rules(k: Mapping[str, int], k_res: Mapping[str, int]) -> dict[str, pl.Expr]:
+    """Figures, bounds and intervals that the contract does not allow."""
+    least = pl.col("tier").replace_strict(
+        {tier: threshold_of(tier, k, k_res).for_share().k for tier in FLOOR_K},
+        default=SHARE_K,
+        return_dtype=pl.Int64,
+    )
+    mean, low, high = pl.col("score_mean"), pl.col("mean_low"), pl.col("mean_high")
+    return {
+        "a bound without a figure": (pl.col("is_mean_bounded") & mean.is_null())
         | (pl.col("is_pct_bounded") & pl.col("at_risk_pct").is_null()),
-        "a bound among other teams": is_other & pl.any_horizontal(BOUNDS),
-        "a bound with an interval": pl.col("is_mean_bounded") & _has_interval(),
-        "half an interval": pl.col("mean_low").is_null() != pl.col("mean_high").is_null(),
-        "an interval that does not hold its mean": ~pl.col("mean_low").is_null()
-        & ~((pl.col("mean_low") <= pl.col("score_mean") + 0.05) & (pl.col("score_mean") - 0.05 <= pl.col("mean_high"))),
+        "a bound among other teams": IS_OTHER & pl.any_horizontal(BOUNDS),
+        "a bound with an interval": pl.col("is_mean_bounded") & (low.is_not_null() | high.is_not_null()),
+        "half an interval": low.is_null() != high.is_null(),
+        "an interval that does not hold its mean": low.is_not_null() & ~((low <= mean + 0.05) & (mean - 0.05 <= high)),
         "a share of too few people": pl.col("at_risk_pct").is_not_null() & (pl.col("respondents_n") < least),
-        "a share of other teams": is_other & ~guarded & pl.col("at_risk_pct").is_not_null(),
         "a figure off the scale": _off_scale(),
         "a mean finer than 0.1 or a share finer than 1": _too_fine(),
     }
-    return _named(cells, rules)
 
 
 def _with_context(tables: ReleaseTables) -> pl.DataFrame:
     groups = tables.groups.select("group_id", "kind", "level")
     measures = tables.measures.select("measure_id", "tier")
     return tables.cells.join(groups, on="group_id", how="left").join(measures, on="measure_id", how="left")
-
-
-def _has_interval() -> pl.Expr:
-    return pl.col("mean_low").is_not_null() | pl.col("mean_high").is_not_null()
 
 
 def _off_scale() -> pl.Expr:

@@ -5,7 +5,7 @@ Pooled over true teams it would be one more equation on the hidden ones, and cou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,16 @@ class MeasureSpread:
     squares: Floats
 
 
-def squares_of(confidential: ConfidentialCells, tree: GroupTree) -> dict[str, Floats]:
+def spreads_of(
+    confidential: ConfidentialCells, tree: GroupTree, figures: Sequence[Figures], sums: Mapping[str, Sums]
+) -> dict[str, MeasureSpread]:
+    """What phi is recomputed from, by measure id; only measures with answers."""
+    squares = _squares_of(confidential, tree)
+    known = [one for one in figures if one.measure_id in sums and one.measure_id in squares]
+    return {m.measure_id: MeasureSpread(tree, m, sums[m.measure_id], squares[m.measure_id]) for m in known}
+
+
+def _squares_of(confidential: ConfidentialCells, tree: GroupTree) -> dict[str, Floats]:
     """Sums of squared scores of each node's own people, by measure id."""
     nodes = pl.DataFrame({"unit_id": list(tree.ids), "node": np.arange(tree.size)})
     cells = confidential.cells.select("unit_id", "measure_id", "score_sum_sq").join(nodes, on="unit_id", how="inner")

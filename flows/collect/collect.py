@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from flows.collect.map_columns import MappedTable
-from flows.collect.source import open_source
+from flows.collect.column_map import ColumnMap, find_map, load_map, tidy_map
+from flows.collect.map_columns import MappedTable, map_table
+from flows.collect.raw_table import RawTable
+from flows.collect.recognise import open_export
 from flows.errors import ExportRefused
 from surveys.instrument import Catalogue
 
@@ -33,12 +35,15 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class CollectSummary:
-    """Counts of a collection over all files. `apart`: incomplete, test, duplicate, late and other_wave rows."""
+    """Counts of a collection over all files.
+
+    apart: incomplete, test, duplicate, late and other_wave rows.  set_aside: rows that went into quarantine, by reason.
+    """
 
     read_n: int
     collected_n: int
     apart: Mapping[str, int]
-    wrong_field_n: int
+    set_aside: Mapping[str, int]
     cannot_tell: tuple[str, ...]
     source_grade: str
     tools: tuple[str, ...]
@@ -56,9 +61,11 @@ def collect(
 ) -> CollectSummary:
     """Read all files of a wave. Raises ExportRefused naming the file, or where two files are the same."""
     _refuse_same_file_twice(sources)
-    tables: list[MappedTable] = []
-    for source in sources:
-        tables.append(open_source(con, source.path, source.map, maps_dir, catalogue, breakdown_id))
+    opened = [(source, open_export(con, source.path)) for source in sources]
+    tables = [
+        map_table(con, raw, _map_for(source, raw, maps_dir, catalogue, breakdown_id), catalogue)
+        for source, raw in opened
+    ]
     items = sorted({name for table in tables for name in table.relation.columns if name not in NOT_ITEMS})
     if not catalogue.measures_asked(frozenset(items)):
         raise ExportRefused(
@@ -68,12 +75,29 @@ def collect(
     con.execute("begin")
     try:
         statuses = _store_rows(con, wave_id, tables, items)
-        _store_wrong_fields(con, tables)
+        for _, raw in opened:
+            _set_aside_wrong_rows(con, raw)
     except BaseException:
         con.execute("rollback")
         raise
     con.execute("commit")
-    return _summary(tables, statuses, items)
+    return _summary(opened, tables, statuses, items)
+
+
+def _map_for(
+    source: SourceFile, raw: RawTable, maps_dir: Path, catalogue: Catalogue, breakdown_id: str | None
+) -> ColumnMap:
+    """The map named, or found by the columns, or for a tidy file the one that its item ids are."""
+    if source.map is not None:
+        return load_map(source.map)
+    found = find_map(maps_dir, raw.columns)
+    if found is not None:
+        return found
+    if raw.tool == "tidy":
+        return tidy_map(raw.columns, catalogue, breakdown_id, raw.path.name)
+    raise ExportRefused(
+        f"{raw.path.name}: no map in {maps_dir.name}/ fits its columns. Draft one:  quorum map {raw.path.name}"
+    )
 
 
 def input_digest(sources: Sequence[SourceFile]) -> str:
@@ -135,6 +159,10 @@ def _store_rows(
         " select row_number() over () as row_number, * exclude (row_status, wave_id)"
         " from (select * from arrived_here where row_status = 'complete' order by random())"
     )
+    con.execute(
+        "create or replace table set_aside as select 'identifying_content' as reason, to_json(arrived_here)::varchar"
+        " as content from arrived_here where row_status = 'identifying' order by random()"
+    )
     con.unregister("arrived_here")
     con.execute("drop table arrived")
     statuses = {str(status): int(n) for status, n in counts.items()}
@@ -146,23 +174,28 @@ def _true(condition: duckdb.Expression) -> duckdb.Expression:
     return duckdb.CoalesceOperator(condition, duckdb.ConstantExpression(False))
 
 
-def _store_wrong_fields(con: DuckDBPyConnection, tables: Sequence[MappedTable]) -> None:
-    con.execute("create or replace table wrong_field_row (content varchar)")
-    for table in tables:
-        for line in table.wrong_field_lines:
-            con.execute("insert into wrong_field_row values ($line)", {"line": line})
+def _set_aside_wrong_rows(con: DuckDBPyConnection, raw: RawTable) -> None:
+    for row in raw.wrong_rows:
+        con.execute(
+            "insert into set_aside values ($reason, $content)",
+            {"reason": "wrong_field_count", "content": row.text},
+        )
 
 
-def _summary(tables: Sequence[MappedTable], statuses: Mapping[str, int], items: Sequence[str]) -> CollectSummary:
+def _summary(
+    opened: Sequence[tuple[SourceFile, RawTable]], tables: Sequence[MappedTable], statuses: Mapping[str, int], items: Sequence[str]
+) -> CollectSummary:
+    wrong_n = sum(raw.wrong_field_n for _, raw in opened)
+    set_aside = {"identifying_content": statuses.get("identifying", 0), "wrong_field_count": wrong_n}
     cannot_tell = frozenset.intersection(*(table.cannot_tell for table in tables))
     return CollectSummary(
         read_n=sum(table.read_n for table in tables),
         collected_n=statuses.get("complete", 0),
         apart={name: statuses.get(name, 0) for name in (*APART, "other_wave")},
-        wrong_field_n=sum(table.wrong_field_n for table in tables),
+        set_aside={reason: n for reason, n in set_aside.items() if n},
         cannot_tell=tuple(sorted(cannot_tell)),
         source_grade=max((table.source_grade for table in tables), key=GRADES.index),
-        tools=tuple(sorted({table.tool for table in tables})),
+        tools=tuple(sorted({raw.tool for _, raw in opened})),
         dropped=tuple(sorted({name for table in tables for name in table.dropped})),
         items=tuple(items),
     )

@@ -90,12 +90,12 @@ class _TextLoader(yaml.BaseLoader):
 def _mapping(loader: _TextLoader, node: yaml.MappingNode) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise yaml.constructor.ConstructorError(problem="a key is not text", problem_mark=key_node.start_mark)
         if key in result:
             raise yaml.constructor.ConstructorError(problem=f'"{key}" is named twice', problem_mark=key_node.start_mark)
-        result[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        result[key] = loader.construct_object(value_node, deep=True)
     return result
 
 
@@ -107,7 +107,7 @@ def load_map(path: Path) -> ColumnMap:
     try:
         text = path.read_text(encoding="utf-8-sig")
         # BaseLoader builds text, lists and dictionaries only, never objects
-        raw = yaml.load(text, Loader=_TextLoader)  # noqa: S506
+        raw = yaml.load(text, Loader=_TextLoader)
     except (OSError, UnicodeDecodeError) as error:
         raise ExportRefused(f"{path.name}: cannot be read as UTF-8 text ({type(error).__name__}).") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:

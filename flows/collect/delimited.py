@@ -16,7 +16,15 @@ from duckdb.sqltypes import VARCHAR
 from flows.collect.raw_table import RawTable, WrongRow, trim_name
 from flows.errors import ExportRefused
 
-__all__ = ["Heading", "MAX_COLUMNS", "MAX_LINE_BYTES", "read_delimited", "sniff_heading"]
+__all__ = [
+    "MAX_COLUMNS",
+    "MAX_LINE_BYTES",
+    "Heading",
+    "plain_number",
+    "read_delimited",
+    "read_parquet",
+    "sniff_heading",
+]
 
 MAX_COLUMNS = 5000
 MAX_LINE_BYTES = 2_097_152

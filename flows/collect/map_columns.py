@@ -27,6 +27,7 @@ _KEPT_WORDS = (PREFER_NOT_TO_SAY, NOT_APPLICABLE)
 _SHORTEST_CONTACT = 5
 _CONTACT_SIGNS = r"[@.:]|^\s*[+0]"
 _OUTSIDE_PLAIN_TEXT = r"[^!-~]"
+_ODD_LABEL = r"[^!-~]|[@.:/]|^[+0]"
 _ANY_NUMBER = r"[+-]?\d{1,15}(\.\d{1,15})?"
 UNMAPPED = "unmapped: "
 """Before an answer that the map does not name but that reads like a code of the item: it must not pass as one."""
@@ -49,20 +50,28 @@ class MappedTable:
     source_grade: str
     dropped: tuple[str, ...]
     read_n: int
+    tool: str
+    wrong_field_lines: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def wrong_field_n(self) -> int:
+        """Rows with a wrong number of fields: counted in read_n, not in the relation."""
+        return len(self.wrong_field_lines)
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A mapped column: its cells, and which signs of a telephone number count."""
+    """A mapped column: its cells, and which cells need a closer look (`is_odd`; false: the cell is canonical)."""
 
     name: str
     column: str
     cell: Expression
+    is_odd: Expression
     phone_pattern: str
 
     @property
     def looks_identifying(self) -> Expression:
-        """True for a cell with a contact in it. Short cells, and those without any sign of one, cost next to nothing."""
+        """True for a cell with a contact in it. Short cells, and those without any sign of one, cost little."""
         found = _matches(self.cell, CONTACT_PATTERN) | _matches(self.cell, self.phone_pattern)
         nothing = ConstantExpression(False)
         is_short = _bytes_n(self.cell) < ConstantExpression(_SHORTEST_CONTACT)
@@ -82,18 +91,22 @@ def map_table(
     refuse_unconfirmed(column_map)
     _check_columns(raw, column_map)
     items = _checked_items(column_map, catalogue)
-    targets = _targets(raw, column_map)
-    tainted = _tainted(raw, targets)
+    targets = _targets(raw, column_map, items)
+    odd = _counted(raw, {name: target.is_odd for name, target in targets.items()})
+    tainted = _tainted(raw, targets, odd)
     answers = [
-        _clean(_answer(raw, column_map.items[item_id], items[item_id]), targets[f"items.{item_id}"], tainted)
+        _clean(
+            _answer(raw, column_map.items[item_id], items[item_id], f"items.{item_id}" in odd),
+            targets[f"items.{item_id}"],
+            tainted,
+        )
         for item_id in column_map.items
     ]
-    unit = _clean(_label(raw, column_map.unit), targets["unit"], tainted)
     null = ConstantExpression(None).cast(VARCHAR)
-    breakdown = null
-    if column_map.breakdown:
-        breakdown = _clean(_label(raw, column_map.breakdown), targets["breakdown"], tainted)
-    wave = _text(raw, column_map.wave_column) if column_map.wave_column else null
+    wave, unit, breakdown = (
+        _clean(_label(raw, mapped, name in odd), targets[name], tainted) if mapped else null
+        for name, mapped in _label_columns(column_map).items()
+    )
     status = _status(raw, column_map.complete, [targets[name].looks_identifying for name in tainted])
     columns = [status.alias("row_status"), wave.alias("wave_id"), unit.alias("unit"), breakdown.alias("breakdown")]
     columns += [answer.alias(item_id) for answer, item_id in zip(answers, column_map.items, strict=True)]
@@ -105,6 +118,8 @@ def map_table(
         source_grade=raw.source_grade,
         dropped=tuple(column for column in raw.columns if column not in used),
         read_n=raw.read_n,
+        tool=raw.tool,
+        wrong_field_lines=tuple(row.text for row in raw.wrong_rows),
     )
 
 
@@ -170,34 +185,58 @@ def _is_answer(item: Item, meaning: str) -> bool:
         return False
 
 
-def _targets(raw: RawTable, column_map: ColumnMap) -> dict[str, _Target]:
+def _label_columns(column_map: ColumnMap) -> dict[str, MappedColumn | None]:
+    wave = MappedColumn(column_map.wave_column) if column_map.wave_column else None
+    return {"wave": wave, "unit": column_map.unit, "breakdown": column_map.breakdown}
+
+
+def _targets(raw: RawTable, column_map: ColumnMap, items: Mapping[str, Item]) -> dict[str, _Target]:
     """Every mapped column that is kept, by the name of its line in the map."""
-    lines = [("unit", column_map.unit, TRUNK_PHONE_PATTERN)]
-    if column_map.breakdown:
-        lines.append(("breakdown", column_map.breakdown, PHONE_PATTERN))
-    lines += [(f"items.{item_id}", mapped, PHONE_PATTERN) for item_id, mapped in column_map.items.items()]
-    return {name: _Target(name, mapped.column, _cell(raw, mapped.column), phone) for name, mapped, phone in lines}
+    found: dict[str, _Target] = {}
+    for name, mapped in _label_columns(column_map).items():
+        if mapped:
+            cell = _cell(raw, mapped.column)
+            phone = TRUNK_PHONE_PATTERN if name == "unit" else PHONE_PATTERN
+            found[name] = _Target(name, mapped.column, cell, _matches(cell, _ODD_LABEL), phone)
+    for item_id, mapped in column_map.items.items():
+        cell = _cell(raw, mapped.column)
+        name = f"items.{item_id}"
+        found[name] = _Target(name, mapped.column, cell, _is_odd_answer(cell, items[item_id]), PHONE_PATTERN)
+    return found
+
+
+def _is_odd_answer(cell: Expression, item: Item) -> Expression:
+    """True unless the cell is a short whole number as the catalogue writes it; the cheapest test that is certain."""
+    if all(len(code) == 1 for code in _codes(item)) and _codes(item):
+        return (_bytes_n(cell) != ConstantExpression(1)) | (cell <= ConstantExpression(" "))
+    return (_bytes_n(cell) >= ConstantExpression(_SHORTEST_CONTACT)) | _matches(cell, r"[^0-9]|^0.")
+
+
+def _counted(raw: RawTable, conditions: Mapping[str, Expression]) -> dict[str, int]:
+    """How many cells of each column meet their condition; columns without such a cell are left out."""
+    if not conditions:
+        return {}
+    counts = [FunctionExpression("count_if", condition) for condition in conditions.values()]
+    row = raw.relation.aggregate([count.alias(f"n{place}") for place, count in enumerate(counts)]).fetchall()[0]
+    return {name: int(found_n) for name, found_n in zip(conditions, row, strict=True) if found_n}
 
 
 def _codes(item: Item) -> tuple[str, ...]:
     return tuple(str(code) for code in item.answer.codes) if isinstance(item.answer, CodedAnswer) else ()
 
 
-def _tainted(raw: RawTable, targets: Mapping[str, _Target]) -> tuple[str, ...]:
+def _tainted(raw: RawTable, targets: Mapping[str, _Target], odd: Mapping[str, int]) -> tuple[str, ...]:
     """Names of mapped columns in which some cell holds a contact. Raises ExportRefused for a column of contacts."""
-    names = list(targets)
-    counts = [FunctionExpression("count_if", targets[name].looks_identifying) for name in names]
-    row = raw.relation.aggregate([count.alias(f"n{place}") for place, count in enumerate(counts)]).fetchall()[0]
-    suspects = tuple(name for name, found_n in zip(names, row, strict=True) if found_n)
-    for name in suspects:
+    contacts = _counted(raw, {name: targets[name].looks_identifying for name in odd})
+    for name, contacts_n in contacts.items():
         target = targets[name]
         filled_n = raw.relation.aggregate([FunctionExpression("count", target.cell).alias("n")]).fetchall()[0][0]
-        if row[names.index(name)] >= IDENTIFYING_SHARE * filled_n:
+        if contacts_n >= IDENTIFYING_SHARE * filled_n:
             raise ExportRefused(
                 f'{raw.path.name}: the column "{target.column}" ({name}) holds e-mail or IP addresses or telephone '
                 "numbers. It identifies people and cannot be mapped. Drop it."
             )
-    return suspects
+    return tuple(contacts)
 
 
 def _clean(value: Expression, target: _Target, tainted: Sequence[str]) -> Expression:
@@ -272,22 +311,18 @@ def _translate(raw: RawTable, mapped: MappedColumn, otherwise: Expression) -> Ex
     return otherwise if cases is None else cases.otherwise(otherwise)
 
 
-def _label(raw: RawTable, mapped: MappedColumn) -> Expression:
-    text = _text(raw, mapped.column)
+def _label(raw: RawTable, mapped: MappedColumn, has_odd: bool) -> Expression:
+    text = _text(raw, mapped.column) if has_odd else _cell(raw, mapped.column)
     return _translate(raw, mapped, text) if mapped.values is not None else text
 
 
-def _answer(raw: RawTable, mapped: MappedColumn, item: Item) -> Expression:
+def _answer(raw: RawTable, mapped: MappedColumn, item: Item, has_odd: bool) -> Expression:
     text = _text(raw, mapped.column)
     if mapped.values is not None:
         return _translate(raw, mapped, _not_a_code(text))
-    cell = _cell(raw, mapped.column)
-    canonical = CaseExpression(_full_match(text, _ANY_NUMBER), plain_number(_no_plus(text))).otherwise(text)
-    # one printing sign can be nothing but itself: nearly all cells of a national wave end here
-    is_single = (_bytes_n(cell) == ConstantExpression(1)) & (cell > ConstantExpression(" "))
-    cases = CaseExpression(is_single, cell)
-    codes = _codes(item)
-    return (cases.when(_is_in(cell, codes), cell) if codes else cases).otherwise(canonical)
+    if not has_odd:
+        return _cell(raw, mapped.column)
+    return CaseExpression(_full_match(text, _ANY_NUMBER), plain_number(_no_plus(text))).otherwise(text)
 
 
 def _bytes_n(cell: Expression) -> Expression:

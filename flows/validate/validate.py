@@ -84,7 +84,8 @@ def validate(con: DuckDBPyConnection, catalogue: Catalogue, units: UnitTree) -> 
         con.execute(f"create or replace table quarantine as {sql('quarantine')}")
         summary = _summary(con, items, units)
         _refuse_crowds(con)
-        con.execute("drop table value_fault_row")
+        for table in ("value_fault_row", "row_fault", "collected", "set_aside"):
+            con.execute(f"drop table {table}")
     except BaseException:
         con.execute("rollback")
         raise
@@ -148,7 +149,6 @@ def _judge_values(con: DuckDBPyConnection, items: Sequence[Item]) -> None:
 
 def _judge_rows(con: DuckDBPyConnection) -> None:
     con.execute(f"create or replace table row_fault as {sql('unit_fault')}")
-    con.execute(f"insert into row_fault select * from ({sql('identity_fault')}) anti join row_fault using (row_number)")
     con.execute(f"create or replace table value_fault as {sql('value_fault')}")
 
 

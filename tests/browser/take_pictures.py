@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.browser.app_server import (  # noqa: E402
+from tests.browser.app_server import (
     CHROMIUM_ARGUMENTS,
     PAGES,
     find_chromium,

@@ -1,0 +1,125 @@
+"""The pages in a real browser: no error, no request to another host, nothing wider than the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.app_server import CHROMIUM_ARGUMENTS, PAGES, find_chromium, open_page, running_app
+from tests.release_builder import EVIL_NAME, PUBLIC_KEY, evil_units, write_shelf
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An app that serves every state, with a corrupted and a retracted release."""
+    folder = tmp_path_factory.mktemp("browser")
+    write_shelf(folder / "released", evil_units())
+    (folder / "release.pub").write_text(PUBLIC_KEY.hex())
+    with running_app(folder / "released", folder / "release.pub", is_demo=True) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One Chromium for all tests."""
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser: Any, address: str) -> Iterator[Any]:
+    """Opens pages by path; all are closed at the end of the test."""
+    pages = []
+
+    def opened_page(path: str, width: int = 1440, scheme: str = "light") -> Any:
+        pages.append(open_page(browser, f"{address}/{path}", width, scheme))
+        return pages[-1]
+
+    yield opened_page
+    for page in pages:
+        page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_loads_without_an_error_and_asks_no_other_host(
+    opened: Any, tmp_path: Path, name: str, scheme: str
+) -> None:
+    page = opened(PAGES[name], scheme=scheme)
+    page.screenshot(path=str(tmp_path / f"{name}-{scheme}.png"))
+    assert (page.errors, page.outside) == ([], [])
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_nothing_scrolls_sideways_at_320_pixels_but_the_heat_map_in_its_frame(opened: Any, name: str) -> None:
+    page = opened(PAGES[name], width=320)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 320
+
+
+def test_the_heat_map_scrolls_inside_its_own_frame(opened: Any) -> None:
+    page = opened("heat_map", width=390)
+    assert page.evaluate("(f => f.scrollWidth > f.clientWidth)(document.querySelector('.q-frame'))")
+
+
+def test_the_group_names_stay_while_the_heat_map_is_scrolled(opened: Any) -> None:
+    page = opened("heat_map", width=390)
+    before = page.locator(".q-heat tbody th").first.bounding_box()["x"]
+    page.evaluate("document.querySelector('.q-frame').scrollLeft = 200")
+    page.wait_for_timeout(100)
+    assert abs(page.locator(".q-heat tbody th").first.bounding_box()["x"] - before) < 3
+
+
+def test_a_click_on_a_group_opens_its_trend_without_a_reload(opened: Any) -> None:
+    page = opened("heat_map")
+    page.evaluate("window.wasHere = true")
+    page.get_by_role("link", name="Ward Ivy").click()
+    page.wait_for_selector("h1:has-text('Ward Ivy: burnout')", timeout=20_000)
+    assert page.evaluate("window.wasHere") is True
+    assert "group=ivy" in page.url
+
+
+def test_a_group_opens_with_the_keyboard(opened: Any) -> None:
+    page = opened("heat_map")
+    page.get_by_role("link", name="Ward Fern").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('Ward Fern: burnout')", timeout=20_000)
+
+
+def test_a_chosen_group_is_kept_in_the_address(opened: Any) -> None:
+    page = opened("trend?group=acute&measure=st1")
+    assert page.locator("h1").inner_text() == "Acute wards: stress"
+    assert "group=acute" in page.url
+
+
+def test_a_name_with_markup_runs_nothing_and_reads_as_written(opened: Any) -> None:
+    page = opened("heat_map")
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    assert page.get_by_role("link", name=EVIL_NAME).count() == 1
+    assert dialogs == []
+
+
+def test_the_pages_use_our_own_font(opened: Any) -> None:
+    page = opened("")
+    assert page.evaluate("document.fonts.check('16px \"Public Sans\"')")
+    assert "Public Sans" in page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
+
+
+@pytest.mark.parametrize("test_id", ["stMain", "stApp", "stAppViewContainer", "stMainBlockContainer", "stTopNavLink"])
+def test_the_style_sheet_hangs_on_parts_that_are_there(opened: Any, test_id: str) -> None:
+    assert opened("").locator(f"[data-testid={test_id}]").count() >= 1
+
+
+def test_paper_gets_light_colours_on_a_dark_screen(opened: Any) -> None:
+    page = opened("", scheme="dark")
+    page.emulate_media(media="print")
+    colour = page.evaluate("getComputedStyle(document.querySelector('.q-card')).backgroundColor")
+    assert colour == "rgb(255, 255, 255)"
