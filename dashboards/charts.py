@@ -16,6 +16,8 @@ from dashboards.waves import State
 _WIDE = "width > 460"
 _LABEL_GAP = 5.5
 _LABEL_ROOM = 150
+_LABEL_LETTERS = 18
+_LABEL_TOP = 97.0
 _LOW = 25
 _HEIGHT = 380
 _FONT = "Public Sans, Segoe UI, system-ui, sans-serif"
@@ -23,7 +25,7 @@ Rows = list[dict[str, Any]]
 
 
 def trend_chart(own: Series, parent: Series | None, organisation: Series | None, tokens: Tokens) -> Any:
-    """Single waves of one group with their ranges; parent dashed, organisation dotted, no line through a hidden wave."""
+    """Single waves of one group with their ranges; parent dashed, organisation dotted, none through a hidden wave."""
     lines = [(organisation, [2, 3]), (parent, [7, 4])]
     layers: list[Any] = [_hidden_strip(own, tokens)]
     layers += [_line(series, dash, tokens.muted, own, tokens) for series, dash in lines if series is not None]
@@ -252,25 +254,39 @@ def _end_labels(every: Sequence[Series], tokens: Tokens) -> Any:
     """Name and last value at the right, moved apart where they would touch; a key above stands in on narrow screens."""
     own = every[0]
     ends = [(series, series.last) for series in every]
-    wanted = [(float(point.figure.value or 0), series, point) for series, point in ends if point is not None]
-    rows: Rows = []
-    free_from = -100.0
-    for value, series, point in sorted(wanted, key=lambda each: each[0]):
-        free_from = max(value, free_from + _LABEL_GAP)
-        rows.append(
-            {
-                "place": len(own.points) - 1,
-                "value": min(free_from, 98.0),
-                "text": words.end_label(
-                    series.name, point.figure.state, point.figure.value or 0, series.measure.is_share
-                ),
-                "colour": tokens.accent if series is own else tokens.muted,
-                "weight": 600 if series is own else 400,
-            }
-        )
+    found = [(float(point.figure.value or 0), series, point) for series, point in ends if point is not None]
+    wanted = sorted(found, key=lambda each: each[0])
+    heights = _apart([value for value, _, _ in wanted])
+    rows: Rows = [
+        {
+            "place": len(own.points) - 1,
+            "value": height,
+            "text": words.end_label(
+                words.shortened(series.name, _LABEL_LETTERS),
+                point.figure.state,
+                point.figure.value or 0,
+                series.measure.is_share,
+            ),
+            "colour": tokens.accent if series is own else tokens.muted,
+            "weight": 600 if series is own else 400,
+        }
+        for height, (_, series, point) in zip(heights, wanted, strict=True)
+    ]
     mark = _chart(rows).mark_text(
         align="left", fontSize=13, dx=16, limit=_LABEL_ROOM + 5, fontWeight=alt.ExprRef("datum.weight")
     )
     return mark.transform_filter(_WIDE).encode(
         x=_x(own, tokens), y=_y("value", tokens), text="text:N", color=alt.Color("colour:N", scale=None, legend=None)
     )
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Ascending heights moved up, then down from the top, until neighbours do not touch."""
+    moved: list[float] = []
+    for height in heights:
+        moved.append(max(height, moved[-1] + _LABEL_GAP) if moved else height)
+    ceiling = _LABEL_TOP
+    for place in reversed(range(len(moved))):
+        moved[place] = min(moved[place], ceiling)
+        ceiling = moved[place] - _LABEL_GAP
+    return moved

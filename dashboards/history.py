@@ -21,14 +21,12 @@ def history(series: Series, tokens: Tokens, alt_text: str) -> str:
     marks = "".join(_history_mark(point, series, low, high) for point in series.points)
     image = f'<img alt="{escape(alt_text, quote=True)}" src="{_history_lines(series, low, high, tokens)}">'
     first, last = (words.wave_name(series.points[place].wave_id) for place in (0, -1))
-    ends = (
-        f"<span>{escape(first)}</span><span>{escape(last)}</span>"
-        if len(series.points) > 1
-        else f"<span>{escape(last)}</span>"
-    )
+    ends, style = f"<span>{escape(last)}</span>", " q-one"
+    if len(series.points) > 1:
+        ends, style = f"<span>{escape(first)}</span>{ends}", ""
     return (
         f'<div class="q-history"><div class="q-ticks" aria-hidden="true">{ticks}</div>'
-        f'<div class="q-plot">{image}{marks}</div><div class="q-ends" aria-hidden="true">{ends}</div></div>'
+        f'<div class="q-plot">{image}{marks}</div><div class="q-ends{style}" aria-hidden="true">{ends}</div></div>'
     )
 
 

@@ -108,4 +108,5 @@ def legend(has_note: bool = True) -> str:
     )
     items = "".join(f"<span>{mark}{escape(text)}</span>" for mark, text in marks)
     note = f'<p class="q-small" style="margin-top:8px">{escape(words.RAMP_NOTE)}</p>' if has_note else ""
-    return f'<div class="q-legend"><span>low strain<span class="q-scale">{scale}</span>high strain</span>{items}</div>{note}'
+    ramp = f'<span>low strain<span class="q-scale">{scale}</span>high strain</span>'
+    return f'<div class="q-legend">{ramp}{items}</div>{note}'

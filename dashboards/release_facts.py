@@ -38,7 +38,8 @@ def release_card(wave: Wave) -> str:
         ("Made with", _software(manifest.software)),
     ]
     mark = parts.paragraph(words.SIGNED[wave.is_signature_trusted], "q-strong")
-    fingerprint = f'<p class="q-small">{escape(words.FINGERPRINT)}<br><span class="q-mono">{_fingerprint(manifest.public_key)}</span></p>'
+    digits = f'<span class="q-mono">{_fingerprint(manifest.public_key)}</span>'
+    fingerprint = f'<p class="q-small">{escape(words.FINGERPRINT)}<br>{digits}</p>'
     return parts.card(words.RELEASE_TITLE, mark, parts.facts(pairs), fingerprint)
 
 

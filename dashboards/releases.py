@@ -58,6 +58,8 @@ def _folder_state(released_dir: Path) -> FolderState:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _load_shelf(released_dir: str, trusted_public_key: bytes | None, state: FolderState) -> Shelf:
-    """The shelf for one state of the folder; `state` is only part of the key."""
+    """The shelf for one state of the folder; `state` is part of the key, and empty where there is no folder."""
+    if not state:
+        return Shelf((), (), ())
     shelf = list_releases(Path(released_dir), trusted_public_key)
     return Shelf(tuple(build_wave(release) for release in shelf.releases), shelf.refused, shelf.retracted)

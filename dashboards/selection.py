@@ -72,7 +72,7 @@ def _level_place(group: Group) -> int:
 
 
 def trend_groups(wave: Wave) -> dict[str, str]:
-    """Units and pools by id in tree order, each with the group above; other teams have other members for each measure."""
+    """Units and pools by id in tree order, each with the group above; "other" rows have no steady members."""
     names = {group.group_id: group.name for group in wave.groups}
     return {
         group.group_id: words.group_with_parent(

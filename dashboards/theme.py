@@ -1,4 +1,4 @@
-"""Colour tokens of both themes (LOOK section 1), as CSS variables and for charts. The only place that names a colour."""
+"""Colour tokens of both themes (LOOK section 1), for style sheet and charts. The only place that names a colour."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def css_variables(tokens: Tokens) -> str:
 
 def style_sheet(tokens: Tokens) -> str:
     """The one style sheet, with the variables of a theme; paper always gets the light ones."""
-    return f":root{{{css_variables(tokens)}}}\n@media print{{:root{{{css_variables(LIGHT)}}}}}\n{_style_rules(_STYLE_SHEET)}"
+    paper = f"@media print{{:root{{{css_variables(LIGHT)}}}}}"
+    return f":root{{{css_variables(tokens)}}}\n{paper}\n{_style_rules(_STYLE_SHEET)}"
 
 
 @lru_cache(maxsize=1)

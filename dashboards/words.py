@@ -389,3 +389,8 @@ def asked(measures: str) -> str:
 def group_with_parent(name: str, parent: str | None) -> str:
     """A group's name in a list of all groups."""
     return name if parent is None else f"{name} · {parent}"
+
+
+def shortened(name: str, letters: int) -> str:
+    """A long name with its end cut, for a place of fixed width."""
+    return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"

@@ -1,4 +1,4 @@
-"""Trend: one group and measure over all waves, as points with ranges. Single waves are described, no change is judged."""
+"""Trend: one group and measure over all waves, as points with ranges. No change is judged."""
 
 from __future__ import annotations
 

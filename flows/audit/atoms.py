@@ -40,6 +40,16 @@ def thresholds_along(tree: GroupTree, threshold: Threshold) -> Ints:
     return np.where(tree.is_team, threshold.k, threshold.k_res)
 
 
+def small_groups(tree: GroupTree, shown: Flags, is_bound: Flags, n: Ints, threshold: Threshold) -> list[str]:
+    """Group ids of shown groups that are too small by themselves: below k, as pool or bound of a merged group below k_res.
+
+    An exact inner group between k and k_res is one made of shown teams alone; what else it holds is judged as its atom.
+    """
+    is_single = tree.is_team | ~(tree.is_pool | is_bound)
+    least = np.where(is_single, threshold.k, threshold.k_res)
+    return [tree.ids[node] for node in np.flatnonzero(shown & (n < least))]
+
+
 def small_atoms(family: Family, n: Ints, threshold: Threshold) -> list[str]:
     """Group ids of the members whose atom is non-empty and below its threshold, or negative (figures contradict)."""
     atom = family.residual(n)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from flows.audit.atoms import Family, family_of, small_atoms, thresholds_along
+from flows.audit.atoms import Family, family_of, small_atoms, small_groups
 from flows.audit.floors import SHARE_MARGIN, Threshold
 from flows.audit.group_tree import NO_PARENT, Flags, GroupTree, Ints
 from flows.audit.joint_ranges import JointSystem, jointly_narrowed
@@ -42,9 +42,8 @@ def attack_counts(name: str, family: Family, own_n: Ints, threshold: Threshold, 
 def attack_measure(figures: Figures, sums: Sums, tree: GroupTree, threshold: Threshold, found: Findings) -> None:
     """Add to `found` whatever the published figures of one measure give away."""
     name = figures.measure_id
-    least = thresholds_along(tree, threshold)
-    small = figures.is_shown & (sums.n < least)
-    found.add("shown groups are large enough", (f"{tree.ids[node]} / {name}" for node in np.flatnonzero(small)))
+    small = small_groups(tree, figures.is_shown, figures.is_mean_bound, sums.n, threshold)
+    found.add("shown groups are large enough", (f"{group} / {name}" for group in small))
     shares = family_of(tree, figures.exact_share)
     attack_counts(name, shares, sums.own_n, threshold.for_share(), found, "shares")
     _attack_share_values(figures, sums, shares, found)

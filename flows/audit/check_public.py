@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flows.audit.atoms import Family, family_of, small_atoms, thresholds_along
+from flows.audit.atoms import Family, family_of, small_atoms, small_groups
 from flows.audit.attack_measure import Findings
 from flows.audit.floors import SHARE_MARGIN, Threshold
 from flows.audit.group_tree import Flags, GroupTree, Ints
@@ -22,8 +22,8 @@ SHARE_GRAIN = 1
 def attack_public(figures: Figures, tree: GroupTree, threshold: Threshold, found: Findings) -> None:
     """Add to `found` what the shown figures of one measure give away by themselves."""
     name = figures.measure_id
-    small = figures.is_shown & (figures.n < thresholds_along(tree, threshold))
-    found.add("shown groups are large enough", (f"{tree.ids[node]} / {name}" for node in np.flatnonzero(small)))
+    small = small_groups(tree, figures.is_shown, figures.is_mean_bound, figures.n, threshold)
+    found.add("shown groups are large enough", (f"{group} / {name}" for group in small))
     shares = family_of(tree, figures.exact_share)
     _public_counts("shares", figures, shares, threshold.for_share(), found)
     weak = _surely_near_an_end(shares, figures.n, figures.share, SHARE_GRAIN, SHARE_MARGIN - 1)

@@ -84,7 +84,10 @@ class ColumnMap:
 
 
 class _TextLoader(yaml.BaseLoader):
-    """YAML in which every scalar is text (`1`, `Yes` and `2026-11-02` included) and no key may come twice."""
+    """YAML in which every scalar is text (`1`, `Yes` and `2026-11-02` included) and no key may come twice.
+
+    It builds text, lists and dictionaries only, never objects.
+    """
 
 
 def _mapping(loader: _TextLoader, node: yaml.MappingNode) -> dict[str, Any]:
@@ -106,8 +109,7 @@ def load_map(path: Path) -> ColumnMap:
     """The map in a file. Raises ExportRefused, naming file, key and the nearest known key."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        # BaseLoader builds text, lists and dictionaries only, never objects
-        raw = yaml.load(text, Loader=_TextLoader)
+        raw = _TextLoader(text).get_single_data()
     except (OSError, UnicodeDecodeError) as error:
         raise ExportRefused(f"{path.name}: cannot be read as UTF-8 text ({type(error).__name__}).") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -119,8 +121,9 @@ def load_map(path: Path) -> ColumnMap:
 
 
 def _confirm_lines(text: str) -> tuple[str, ...]:
-    lines = enumerate(text.splitlines(), start=1)
-    return tuple(f"line {number}: {line.strip()}" for number, line in lines if _CONFIRM.search(line))
+    """Lines with the word CONFIRM; a line that is a comment as a whole is not in force and settles nothing."""
+    lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), start=1))
+    return tuple(f"line {number}: {line}" for number, line in lines if line[:1] != "#" and _CONFIRM.search(line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,12 @@ class _MapReader:
 
     def read(self, raw: Any, text: str) -> ColumnMap:
         table = self._table(raw, "the file", _KEYS)
-        for key in ("tool", "unit", "items"):
+        for key in ("tool", "unit"):
             if not table.get(key):
                 raise self._error(f"`{key}:` is missing")
-        items = table["items"]
+        items = table.get("items")
+        if not items:
+            raise self._error("items: no item is mapped yet. Add a line, or take the # away from an offered one")
         if not isinstance(items, dict):
             raise self._error("items: expected `item_id: { column: … }` lines")
         listed = tuple(f"confirm: {line}" for line in self._texts(table.get("confirm"), "confirm"))
@@ -206,17 +211,21 @@ def refuse_unconfirmed(column_map: ColumnMap) -> None:
         )
 
 
-def find_map(maps_dir: Path, columns: Sequence[str]) -> ColumnMap | None:
+def find_map(maps_dir: Path, columns: Sequence[str], file_columns: Sequence[str] = ()) -> ColumnMap | None:
     """The map that fits a file with these columns; None when there is none.
 
-    A map fits when the file has every column that it uses. Of several, one that names every column of the
+    `file_columns`: the headings as they stand in the file, in the same order, where readers rename them; a map
+    may use either name. A map fits when the file has every column that it uses. Of several, one that names every column of the
     file wins (the draft of that very layout). Raises ExportRefused when several remain, or for a broken map.
     """
+    renamed = {trim_name(old): trim_name(new) for old, new in zip(file_columns, columns, strict=False)}
     have = {trim_name(column) for column in columns}
     paths = sorted(maps_dir.glob("*.yaml")) if maps_dir.is_dir() else []
-    fitting = [found for found in map(load_map, paths) if have.issuperset(found.needed_columns)]
+    fitting = [found for found in map(load_map, paths) if have.issuperset(_renamed(found.needed_columns, renamed))]
     if len(fitting) > 1:
-        whole = [found for found in fitting if have.issubset((*found.needed_columns, *found.drop))]
+        whole = [
+            found for found in fitting if have.issubset(_renamed((*found.needed_columns, *found.drop), renamed))
+        ]
         fitting = whole or fitting
     if len(fitting) > 1:
         names = ", ".join(found.name for found in fitting)
@@ -224,6 +233,10 @@ def find_map(maps_dir: Path, columns: Sequence[str]) -> ColumnMap | None:
             f"Several maps fit this file: {names}. Delete or move all but one, or name one in [[sources]]."
         )
     return fitting[0] if fitting else None
+
+
+def _renamed(names: Sequence[str], renamed: Mapping[str, str]) -> set[str]:
+    return {renamed.get(name, name) for name in names}
 
 
 def tidy_map(

@@ -65,10 +65,10 @@ def read_delimited(
         "columns": {f"c{position}": "VARCHAR" for position in range(len(names))},
         "skiprows": skip_records,
     }
-    good_n, wrong_rows = _counted(path, options)
+    good_n, wrong_rows, has_rejects = _counted(path, options)
     if good_n == 0:
         raise ExportRefused(_no_rows(path, len(wrong_rows), len(names)))
-    relation = con.read_csv(str(path), **options, ignore_errors=bool(wrong_rows))
+    relation = con.read_csv(str(path), **options, ignore_errors=has_rejects)
     return RawTable("table", path, relation, names, names, good_n + len(wrong_rows), wrong_rows)
 
 
@@ -81,8 +81,8 @@ def _no_rows(path: Path, wrong_n: int, columns_n: int) -> str:
     return f"{path.name}: a heading without a single row. Export the answers again; was the survey empty?"
 
 
-def _counted(path: Path, options: dict[str, Any]) -> tuple[int, tuple[WrongRow, ...]]:
-    """Rows that fit, and those that do not. A connection of its own, so that DuckDB's notes on them vanish with it."""
+def _counted(path: Path, options: dict[str, Any]) -> tuple[int, tuple[WrongRow, ...], bool]:
+    """Rows that fit, those that do not, and whether DuckDB set anything aside (white lines too). A connection of its own, so that DuckDB's notes on them vanish with it."""
     with duckdb.connect() as con:
         try:
             # fetchall, not fetchone: DuckDB writes its notes only once the whole result has been taken
@@ -93,7 +93,7 @@ def _counted(path: Path, options: dict[str, Any]) -> tuple[int, tuple[WrongRow, 
                 f"{path.name}: the rows cannot be told apart: line ends are mixed, or a quote is not closed. "
                 "Export the file again from the survey tool and do not save it with another program."
             ) from _without_content(error)
-    return int(counted[0][0]), _wrong_rows(path, rejects)
+    return int(counted[0][0]), _wrong_rows(path, rejects), bool(rejects)
 
 
 def _without_content(error: Exception) -> Exception:

@@ -112,12 +112,10 @@ def as_limesurvey(raw: RawTable, texts: Sequence[str] = ()) -> RawTable:
     named = replace(raw, tool="limesurvey", columns=columns, titles=titles, missing_tokens=(_NO_ANSWER, NOT_SHOWN))
     signs = _signs_of_identity(named)
     grade = CONFIDENTIAL if signs else ANONYMOUS
-    return replace(
-        named, source_grade=grade, signs_of_identity=signs, variant=_variant(raw.file_columns, columns, texts)
-    )
+    return replace(named, source_grade=grade, signs_of_identity=signs, variant=_variant(raw.file_columns, texts))
 
 
-def _variant(names: Sequence[str], columns: Sequence[str], texts: Sequence[str]) -> str:
+def _variant(names: Sequence[str], texts: Sequence[str]) -> str:
     if texts:
         return "VV export"
     if _splits_all(names):

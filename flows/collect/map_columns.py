@@ -79,7 +79,10 @@ class _Target:
 
 
 def map_table(
-    con: duckdb.DuckDBPyConnection, raw: RawTable, column_map: ColumnMap, catalogue: Catalogue
+    con: duckdb.DuckDBPyConnection,  # noqa: ARG001 - one shape for all readers
+    raw: RawTable,
+    column_map: ColumnMap,
+    catalogue: Catalogue,
 ) -> MappedTable:
     """The mapped relation of a source.
 
@@ -96,7 +99,7 @@ def map_table(
     tainted = _tainted(raw, targets, odd)
     answers = [
         _clean(
-            _answer(raw, column_map.items[item_id], items[item_id], f"items.{item_id}" in odd),
+            _answer(raw, column_map.items[item_id], f"items.{item_id}" in odd),
             targets[f"items.{item_id}"],
             tainted,
         )
@@ -316,7 +319,7 @@ def _label(raw: RawTable, mapped: MappedColumn, has_odd: bool) -> Expression:
     return _translate(raw, mapped, text) if mapped.values is not None else text
 
 
-def _answer(raw: RawTable, mapped: MappedColumn, item: Item, has_odd: bool) -> Expression:
+def _answer(raw: RawTable, mapped: MappedColumn, has_odd: bool) -> Expression:
     text = _text(raw, mapped.column)
     if mapped.values is not None:
         return _translate(raw, mapped, _not_a_code(text))

@@ -1,4 +1,4 @@
-"""The one way into a release folder: signature, checksums, contract and policy floors are checked before a figure is seen.
+"""The one way into a release folder: signature, checksums, contract and policy floors come before any figure.
 
 Dashboards, trends, exports and the command line all read releases through this module. It knows nothing of the
 steps before publishing (STYLE: five locks on one door, lock 4) and of the contract only what CONTRACTS section 5 says.

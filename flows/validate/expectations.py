@@ -7,6 +7,7 @@ respondent ever reaches Great Expectations, its results or its documents. Result
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 FIXED_COLUMNS = ("unit_id", "breakdown")
 EMAIL = r"[^\s@]+@[^\s@]+\.[^\s@]+"
 PHONE = r"^\+?[0-9][0-9 ()/.-]{8,}[0-9]$"
-IP_ADDRESS = r"^([0-9]{1,3}\.){3}[0-9]{1,3}$"
+IP_ADDRESS = r"^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,9 @@ def _unit_expectations() -> list[Any]:
 def _run(name: str, frame: pd.DataFrame, expectations: Sequence[Any]) -> list[ExpectationOutcome]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.ERROR)
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}

@@ -97,6 +97,16 @@ def test_attack_4_a_hidden_team_that_is_its_department_is_reported_and_not_gated
     assert report.passed and "1 hidden groups of k or more" in details[0]
 
 
+def test_a_chain_of_one_large_enough_team_may_show_team_and_department(tmp_path: Path) -> None:
+    assert organisation({"A": [5], "B": [9]}, ["O", "A", "A1", "B", "B1"]).audited(tmp_path).passed
+
+
+def test_a_bound_of_a_department_needs_the_threshold_of_a_residual(tmp_path: Path) -> None:
+    release = organisation({"A": [3, 2], "B": [9]}, ["O"], mean_bounds={"bo1": ["A"]})
+    release.answers = {"bo1": {"A1": [4, 4, 4], "A2": [4, 3], "B1": mixed(9)}}
+    assert "shown groups are large enough" in _failed(release.audited(tmp_path))
+
+
 def test_attack_5_a_silent_team_is_seen_in_participation(tmp_path: Path) -> None:
     report = department([5, 0, 6], ["D"], respondents=["D", "T1", "T3"], eligible={"T2": 4}).audited(tmp_path)
     assert _failed(report) == {"participation: silent teams"}

@@ -1,0 +1,41 @@
+"""`quorum demo`: the synthetic organisation through the whole house, then its dashboards."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from flows.commands.run import run_flow
+from flows.commands.show import serve
+from flows.demo.workspace import WAVES, make_demo_workspace
+from flows.prefect_home import use_prefect_home
+from flows.workbench import only_run
+from flows.zones import Zones
+
+
+def run_demo(root: Path, *, is_served: bool, is_verbose: bool) -> None:
+    """Make the workspace, run every wave as one Prefect flow each, and serve."""
+    from rich.console import Console
+    from rich.progress import track
+
+    started = time.monotonic()
+    demo = make_demo_workspace(root)
+    zones = Zones(root.resolve())
+    use_prefect_home(zones, is_verbose=is_verbose)
+    console = Console(stderr=True)
+    console.print(f"Demo: {demo.teams_n} teams, {len(WAVES)} waves, 2 kinds of export. Starting Prefect (about 20 s)")
+    results = []
+    with only_run(zones):
+        for wave_id in track(WAVES, description="collect to publish", console=console):
+            results.append(run_flow(root, wave_id, [str(demo.exports[wave_id])]))
+    audits_n = sum(result.audited.passed for result in results)
+    answers_n = sum(result.checked.account.accepted for result in results)
+    click.echo(
+        f"collect, validate, score, aggregate, protect, audit, publish: {len(results)} of {len(WAVES)} released, "
+        f"{audits_n} audits passed, {answers_n:,} answers, {time.monotonic() - started:.0f} s"
+    )
+    click.echo(f"The demo workspace lies in {root}. Try:  quorum verify --workspace {root}")
+    if is_served:
+        serve(root, 8501, is_demo=True)

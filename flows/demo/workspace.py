@@ -1,0 +1,62 @@
+"""The demo workspace: settings, units, maps and exports of eight monthly waves. No answer of a real person."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.commands.init import init_workspace
+from flows.demo.answers import demo_rows, items_asked
+from flows.demo.exports import limesurvey_csv, limesurvey_map, tidy_csv
+from flows.demo.organisation import ORGANISATION, demo_teams, units_csv
+from flows.errors import WorkspaceError
+from surveys.load import load_catalogue
+
+WAVES = tuple(f"2026-{month:02}" for month in range(4, 12))
+MARK = "demo-workspace"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoWorkspace:
+    """Where the demo lies, and the export file of each wave."""
+
+    root: Path
+    exports: dict[str, Path]
+    teams_n: int
+
+
+def make_demo_workspace(root: Path) -> DemoWorkspace:
+    """Make it afresh. Raises WorkspaceError where the folder holds something else."""
+    if root.exists():
+        if not (root / MARK).exists() and any(root.iterdir()):
+            raise WorkspaceError(f"{root} is no demo workspace and not empty. Name another folder with --dir.")
+        shutil.rmtree(root)
+    init_workspace(root)
+    (root / MARK).write_text("Invented data. Made anew at every `quorum demo`.\n", "utf-8")
+    teams = demo_teams(len(WAVES))
+    (root / "units.csv").write_text(units_csv(teams), "utf-8")
+    (root / "quorum.toml").write_text(_settings(), "utf-8")
+    (root / "exports").mkdir()
+    catalogue = load_catalogue()
+    exports = {}
+    for number, wave_id in enumerate(WAVES):
+        rows, asked = demo_rows(catalogue, teams, number), items_asked(number)
+        is_limesurvey = number % 2 == 1
+        path = root / "exports" / f"{wave_id}{'-limesurvey' if is_limesurvey else ''}.csv"
+        text = limesurvey_csv(rows, asked, number) if is_limesurvey else tidy_csv(rows, asked)
+        path.write_text(text, "utf-8", newline="")
+        if is_limesurvey:
+            (root / "maps" / f"limesurvey-{number % 3}.yaml").write_text(limesurvey_map(catalogue, teams, asked), "utf-8")
+        exports[wave_id] = path
+    return DemoWorkspace(root, exports, len(teams))
+
+
+def _settings() -> str:
+    lines = ["[organisation]", f'name = "{ORGANISATION}"', "[survey]", 'rhythm = "monthly"', 'languages = ["en"]']
+    for wave_id in WAVES:
+        year, month = map(int, wave_id.split("-"))
+        opens_on, closes_on = datetime.date(year, month, 2), datetime.date(year, month, 13)
+        lines += ["[[waves]]", f'wave_id = "{wave_id}"', f"opens_on = {opens_on}", f"closes_on = {closes_on}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,134 @@
+"""Reading delimited files: what is coped with, what is counted, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows.collect.delimited import read_delimited, read_parquet
+from flows.collect.recognise import open_export
+from flows.errors import ExportRefused
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def _file(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "answers.csv"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a;b;c\n1;x;\n2;y;z\n",
+        b"\xef\xbb\xbfa,b,c\r\n1,x,\r\n2,y,z\r\n\r\n",
+        b'"a"\t"b"\t"c"\n"1"\t"x"\t""\n"2"\t"y"\t"z"',
+        b"a;b;c\r1;x;\r2;y;z\r",
+        b"\n\na;b;c\n1;x;\n\n2;y;z\n   \n\n",
+    ],
+    ids=["semicolon", "bom, comma, crlf, blank line", "tab, all quoted", "cr", "blank lines"],
+)
+def test_every_usual_layout_gives_the_same_rows(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, content: bytes
+) -> None:
+    raw = read_delimited(con, _file(tmp_path, content))
+    assert (raw.columns, raw.read_n, raw.relation.fetchall()) == (
+        ("a", "b", "c"), 2, [("1", "x", None), ("2", "y", "z")],
+    )  # fmt: skip
+
+
+def test_quotes_delimiters_and_line_ends_inside_a_cell_are_text(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    raw = read_delimited(con, _file(tmp_path, b'"a";"b"\r\n"1";"x ""y""; \n z"\r\n'))
+    assert raw.relation.fetchall() == [("1", 'x "y"; \n z')]
+
+
+def test_rows_with_a_wrong_number_of_fields_are_counted_and_kept_apart(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    raw = read_delimited(con, _file(tmp_path, b"a,b,c,d\n1,2,3,4\n5,6\n7,8,9,10,11\n1,1,1,1\n"))
+    assert (raw.read_n, raw.wrong_field_n, [row.text for row in raw.wrong_rows], raw.relation.count("*").fetchall()) == (
+        4, 2, ["5,6", "7,8,9,10,11"], [(2,)],
+    )  # fmt: skip
+
+
+def test_the_repr_of_a_wrong_row_does_not_show_it(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    raw = read_delimited(con, _file(tmp_path, b"a,b\n1,2\nsecret,x,y\n3,4\n"))
+    assert "secret" not in repr(raw)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty"),
+        (b"\n \n", "empty"),
+        (b"a;b\r\n\r\n", "without a single row"),
+        (b"a;b\n1;2;3\n", "none of 1 rows"),
+        (b"a\n1\n", "single column"),
+        (b"a;b\n1;\xff\n", "byte 7, line 2"),
+        (b"a;b\n1;\xc3", "not UTF-8"),
+        (b"a;b\n1;2\n3;\0\n", "line 3 holds a NUL"),
+        (b"a;b;a\n1;2;3\n", 'two columns are called "a"'),
+        (b"a;b,c\n1;2,3\n", "both could separate"),
+        (b'a;b\n1;"2\n3;4\n', "quote is not closed"),
+        (b'a;b\n1;"2"x\n3;4\n', "quote is not closed"),
+        (b"a;b\n1;" + b"x" * 2_200_000 + b"\n2;3\n", "longer than 2 MB"),
+        (b";".join(b"c%d" % number for number in range(5001)) + b"\n1;2\n", "5001 columns"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_file_of_doubtful_structure_is_refused_and_named(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, content: bytes, message: str
+) -> None:
+    with pytest.raises(ExportRefused, match=message) as refusal:
+        read_delimited(con, _file(tmp_path, content))
+    assert str(refusal.value).startswith("answers.csv: ")
+
+
+def test_a_bad_byte_far_into_a_file_is_found_with_its_place(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    rows = "1;ä\n".encode() * 300_000
+    with pytest.raises(ExportRefused, match=f"byte {4 + len(rows) + 3}, line 300002"):
+        read_delimited(con, _file(tmp_path, b"a;b\n" + rows + b"1;\xff\n"))
+
+
+@pytest.mark.parametrize("name", ['q"x', "a.b", "*", "select", "it's; so", "äB", "(x)"])
+def test_any_heading_is_only_a_name(con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str) -> None:
+    quoted = name.replace('"', '""')
+    raw = read_delimited(con, _file(tmp_path, f'"k","{quoted}"\n"1","2"\n'.encode()))
+    assert raw.relation.select(raw.value(name)).fetchall() == [("2",)]
+
+
+def test_whole_floats_of_parquet_become_whole_numbers(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    path = tmp_path / "answers.parquet"
+    con.sql("select 3.0::double a, 2.5::float b, 100::int c, 2.50::decimal(5,2) d, null::double e").write_parquet(
+        str(path)
+    )
+    assert read_parquet(con, path).relation.fetchall() == [("3", "2.5", "100", "2.5", None)]
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.text(alphabet='ab1;,\t"\n\r\ufeffä ', max_size=120).map(lambda text: text.encode()),
+        st.binary(max_size=60).map(lambda data: b"a;b\n1;2\n" + data),
+    )
+)
+def test_arbitrary_bytes_are_read_or_refused_and_nothing_else(tmp_path: Path, content: bytes) -> None:
+    with duckdb.connect() as con:
+        try:
+            raw = open_export(con, _file(tmp_path, content))
+        except ExportRefused:
+            return
+        assert len(raw.relation.fetchall()) + raw.wrong_field_n == raw.read_n

@@ -1,0 +1,95 @@
+"""Drafting a map: sure is mapped, doubtful is left to a person, free text is never shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows.collect.column_map import load_map, refuse_unconfirmed
+from flows.collect.draft_map import Decision, MapDraft, draft_map
+from flows.collect.draft_report import render_map_report
+from flows.collect.recognise import open_export
+from flows.errors import ExportRefused
+from surveys.load import load_catalogue, parse_instrument
+
+UNITS = (("h1", "House 1"), ("h2", "House 2"))
+HEADING = ("Response ID", "Date submitted", "Last page", "Start language", "Seed", "Where do you work?",
+           "How often do you find your work stressful?", "How often is your work stressful?",
+           "Is the coffee good?", "Anything else?")  # fmt: skip
+
+
+def _draft(tmp_path: Path, stress: tuple[str, ...] = ("Always", "Often", "Sometimes"), last: str = "House 2") -> MapDraft:
+    rows = []
+    for number in range(12):
+        cells = (str(number), "1980-01-01 00:00:00", "3", "en", "1", "House 1" if number % 2 else last,
+                 stress[number % len(stress)], ("A lot", "Much", "Little", "No")[number % 4],
+                 ("Yes", "No")[number % 2], f"my secret {number}")  # fmt: skip
+        rows.append(",".join(f'"{cell}"' for cell in cells))
+    path = tmp_path / "pulse.csv"
+    path.write_text("\n".join([",".join(f'"{name}"' for name in HEADING), *rows]) + "\n", encoding="utf-8")
+    with duckdb.connect() as con:
+        return draft_map(con, open_export(con, path), load_catalogue(), UNITS)
+
+
+def _decisions(draft: MapDraft) -> dict[str, tuple[Decision, str]]:
+    return {line.column: (line.decision, line.target) for line in draft.lines}
+
+
+def test_wording_and_answers_that_fit_are_sure(tmp_path: Path) -> None:
+    assert _decisions(_draft(tmp_path))[HEADING[6]] == (Decision.SURE, "st1")
+
+
+def test_labels_nobody_chose_this_time_are_in_the_map_too(tmp_path: Path) -> None:
+    values = _draft(tmp_path).column_map.items["st1"].values
+    assert values == {"Always": "1", "Often": "2", "Sometimes": "3", "Hardly ever": "4", "Never": "5"}
+
+
+def test_the_unit_column_is_found_by_its_names(tmp_path: Path) -> None:
+    assert _draft(tmp_path).column_map.unit.values == {"House 1": "h1", "House 2": "h2"}
+
+
+def test_bare_numbers_are_left_to_a_person_who_knows_their_direction(tmp_path: Path) -> None:
+    assert _decisions(_draft(tmp_path, ("1", "2", "5")))[HEADING[6]] == (Decision.CONFIRM, "st1")
+
+
+def test_a_line_to_confirm_stops_the_written_map(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(_draft(tmp_path, ("1", "2", "5")).map_yaml, encoding="utf-8")
+    with pytest.raises(ExportRefused, match="st1"):
+        refuse_unconfirmed(load_map(path))
+
+
+def test_a_sure_draft_reads_back_as_it_is(tmp_path: Path) -> None:
+    draft = _draft(tmp_path)
+    path = tmp_path / "m.yaml"
+    path.write_text(draft.map_yaml, encoding="utf-8")
+    assert load_map(path) == draft.column_map
+
+
+def test_an_unknown_unit_is_named_with_the_nearest_and_not_mapped(tmp_path: Path) -> None:
+    draft = _draft(tmp_path, last="Haus 2")
+    assert (draft.unknown_units, draft.column_map.unit.values) == ({"Haus 2": "House 2"}, {"House 1": "h1"})
+
+
+def test_own_closed_questions_become_an_instrument_that_loads(tmp_path: Path) -> None:
+    own_yaml = _draft(tmp_path).own_yaml
+    assert own_yaml is not None
+    items = parse_instrument(own_yaml, "own.yaml", is_own=True).items
+    assert "own_is_the_coffee_good" in {item.id for item in items}
+
+
+def test_free_text_is_in_no_part_of_a_draft(tmp_path: Path) -> None:
+    draft = _draft(tmp_path)
+    assert "secret" not in f"{draft.map_yaml}{draft.own_yaml}{render_map_report(draft)}"
+
+
+def test_the_report_counts_every_column_once(tmp_path: Path) -> None:
+    draft = _draft(tmp_path)
+    assert sum(len(draft.lines_of(decision)) for decision in Decision) == len(HEADING)
+
+
+def test_the_report_says_what_is_dropped_and_which_signs_of_identity_there_are(tmp_path: Path) -> None:
+    report = render_map_report(_draft(tmp_path))
+    assert "Signs of identity in the file: none (no token, no IP, dates blanked)." in report
