@@ -16,7 +16,7 @@ from dashboards.waves import State
 _WIDE = "width > 460"
 _LABEL_GAP = 5.5
 _LABEL_ROOM = 150
-_LABEL_LETTERS = 18
+_LABEL_LETTERS = 15
 _LABEL_TOP = 97.0
 _LOW = 25
 _HEIGHT = 380
@@ -136,7 +136,7 @@ def _dots(own: Series, tokens: Tokens) -> Any:
         for point in own.points
         if point.has_dot
     ]
-    mark = _chart(rows).mark_point(size=90, filled=True, stroke=tokens.accent, strokeWidth=2, opacity=1)
+    mark = _chart(rows).mark_point(size=45, filled=True, stroke=tokens.accent, strokeWidth=2, opacity=1)
     return mark.encode(x=_x(own, tokens), y=_y("value", tokens), fill=alt.Fill("fill:N", scale=None, legend=None))
 
 
@@ -161,7 +161,7 @@ def _triangles(own: Series, tokens: Tokens) -> Any:
 
 
 def _bound_words(own: Series, tokens: Tokens) -> Any:
-    """at least 86, beside the triangle and towards the middle of the scale."""
+    """at least 86, beside the triangle; the last one is told by the label at the end or the key."""
     rows = [
         {
             "place": point.place,
@@ -169,6 +169,7 @@ def _bound_words(own: Series, tokens: Tokens) -> Any:
             "text": words.figure_words(point.figure.state, point.figure.value, None, None, own.measure.is_share),
         }
         for point in _bounds(own)
+        if point is not own.last
     ]
     mark = _chart(rows).mark_text(fontSize=13, color=tokens.ink)
     return mark.encode(x=_x(own, tokens), y=_y("value", tokens), text="text:N")
@@ -255,7 +256,7 @@ def _end_labels(every: Sequence[Series], tokens: Tokens) -> Any:
     own = every[0]
     ends = [(series, series.last) for series in every]
     found = [(float(point.figure.value or 0), series, point) for series, point in ends if point is not None]
-    wanted = sorted(found, key=lambda each: each[0])
+    wanted = sorted(found, key=lambda each: (each[0], each[1] is own))
     heights = _apart([value for value, _, _ in wanted])
     rows: Rows = [
         {

@@ -94,7 +94,7 @@ def _row_head(wave: Wave, group: Group) -> str:
     if group.kind == "other":
         parent = wave.group(group.parent_id or "")
         note = f"<small>{escape(words.rest_of(parent.name))}</small>" if parent else ""
-        return f'<th scope="row" class="{depth}"><span class="q-other-mark">{name}{note}</span></th>'
+        return f'<th scope="row" class="{depth}"><span class="q-other-mark">{words.OTHER_NAME}{note}</span></th>'
     query = escape(urlencode({"group": group.group_id}), quote=True)
     link = f'<a href="trend?{query}" data-group="{escape(group.group_id, quote=True)}" target="_self">{name}</a>'
     if group.kind == "pooled":

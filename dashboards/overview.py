@@ -8,7 +8,7 @@ from dashboards import parts, words
 from dashboards.waves import Group, Measure, Wave
 
 HOME_MEASURES = ("bo1", "st1", "ee1")
-_LISTED_HIDDEN = 8
+_LISTED_HIDDEN = 5
 
 
 def first_measures(wave: Wave) -> list[Measure]:

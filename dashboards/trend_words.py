@@ -34,12 +34,13 @@ def chart_key(own: Series, parent: Series | None, organisation: Series | None) -
     scale = words.SHARE_SCALE if own.measure.is_share else words.SCORE_SCALE
     title = f"{own.measure.name}, {scale} ({words.direction(own.measure.is_high_worse)})"
     note = words.SHARE_NOTE if own.measure.is_share else words.CHART_NOTE
+    remark = f" {escape(words.capital(own.measure.note))}." if own.measure.note else ""
     items = [_key_item("", own)]
     items += [_key_item("q-dashed", parent)] if parent else []
     items += [_key_item("q-dotted", organisation)] if organisation else []
     return (
         f'<h2 class="q-minor">{escape(title)}</h2>'
-        f'<p class="q-small">{escape(note)}</p><div class="q-key" style="margin-top:8px">{"".join(items)}</div>'
+        f'<p class="q-small">{escape(note)}{remark}</p><div class="q-key" style="margin-top:8px">{"".join(items)}</div>'
     )
 
 

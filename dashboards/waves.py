@@ -54,12 +54,13 @@ HIDDEN_FIGURE = Figure(State.HIDDEN)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure of a wave; `is_share` for guarded measures, which have no mean."""
+    """A measure of a wave; `is_share` for guarded measures, which have no mean; `note` is the release's own remark."""
 
     measure_id: str
     name: str
     is_high_worse: bool
     is_share: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +188,15 @@ def _state_and_value(value: float | None, is_bounded: bool | None) -> tuple[Stat
 
 
 def _in_reading_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Measure, ...]:
-    """Strain before protection, and inside both the order of words.MEASURES."""
-    order = {measure_id: place for place, measure_id in enumerate(words.MEASURES)}
+    """Strain before protection, and inside both the order of words.MEASURE_ORDER."""
+    order = {measure_id: place for place, measure_id in enumerate(words.MEASURE_ORDER)}
     measures = [
         Measure(
             measure_id=row["measure_id"],
-            name=words.measure_name(row["measure_id"], row["name"]),
+            name=row["name"],
             is_high_worse=row["direction"] == "higher_is_worse",
             is_share=row["tier"] == "guarded",
+            note=row["note"] or "",
         )
         for row in rows
     ]

@@ -6,46 +6,46 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-# Measures in reading order, with the name people read; the order inside strain and inside protection is this one.
-MEASURES: Mapping[str, str] = {
-    "bo1": "Burnout",
-    "ee1": "Emotional exhaustion",
-    "cbi_work": "Work-related burnout",
-    "st1": "Stress",
-    "cf": "Compassion fatigue",
-    "cf1": "Intrusive memories",
-    "vt": "Vicarious trauma",
-    "vt1": "Darker view of the world",
-    "gad2": "Anxiety",
-    "phq2": "Low mood",
-    "phq_3": "Poor sleep",
-    "lonely1": "Loneliness",
-    "ip": "Imposter feelings",
-    "ip1": "Fear of being found out",
-    "bnd": "Blurred boundaries",
-    "bnd1": "Work in free time",
-    "dep1": "Detachment",
-    "sub1": "Substance use",
-    "adm1": "Paperwork",
-    "emo1": "Emotional weight",
-    "sup1": "Supervision received",
-    "sup2": "Safe supervision",
-    "wlb1": "Work-life balance",
-    "mind1": "Mindful pauses",
-    "ther1": "Access to therapy",
-    "net1": "Support network",
-    "peer1": "Colleagues' support",
-    "slp1": "Restful sleep",
-    "iso1": "Someone to talk to",
-    "acc1": "Sense of impact",
-    "cas1": "Manageable caseload",
-    "exp1": "Fair expectations",
-    "res1": "Resources",
-    "cul1": "Caring culture",
-    "psy1": "Psychological safety",
-    "vr1": "Resilience",
-    "act1": "Change after surveys",
-}
+# Reading order of measures inside strain and inside protection; own measures follow by name.
+MEASURE_ORDER = (
+    "bo1",
+    "ee1",
+    "cbi_work",
+    "st1",
+    "cf",
+    "cf1",
+    "vt",
+    "vt1",
+    "gad2",
+    "phq2",
+    "phq_3",
+    "lonely1",
+    "ip",
+    "ip1",
+    "bnd",
+    "bnd1",
+    "dep1",
+    "sub1",
+    "adm1",
+    "emo1",
+    "sup1",
+    "sup2",
+    "wlb1",
+    "mind1",
+    "ther1",
+    "net1",
+    "peer1",
+    "slp1",
+    "iso1",
+    "acc1",
+    "cas1",
+    "exp1",
+    "res1",
+    "cul1",
+    "psy1",
+    "vr1",
+    "act1",
+)
 LEVEL_NAMES = {"organisation": "Organisation", "division": "Division", "department": "Department", "team": "Team"}
 MONTHS = (
     "January",
@@ -80,6 +80,7 @@ HIDDEN_SHORT = "hidden"
 NOT_ASKED = "not asked"
 LOW_RESPONSE = "fewer than half answered: read as the view of those who did"
 TEAM_HIDDEN = "This wave, your team's figures are not shown on their own, so that nobody can be recognised."
+OTHER_NAME = "Other teams"
 OTHER_TEAMS = "teams together, so that every voice counts"
 DEMO = "Invented demo data. No figure on this page is about a real person or team."
 NO_RELEASE_TITLE = "No wave has been released yet"
@@ -164,11 +165,6 @@ MARK_MEANINGS: tuple[tuple[str, str], ...] = (
     ("pooled teams", "Small teams shown as one group, never apart. Double line beside the name."),
     ("other teams", f"The rest of a group: {OTHER_TEAMS}. Dotted line beside the name."),
 )
-
-
-def measure_name(measure_id: str, fallback: str) -> str:
-    """The name people read; own measures keep the name of their release."""
-    return MEASURES.get(measure_id, fallback)
 
 
 def narrow(name: str) -> str:

@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class QuorumGroup(click.Group):
     """Commands in the order in which a steward meets them."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         return list(self.commands)
 
 

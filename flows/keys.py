@@ -63,6 +63,7 @@ def _file_key(path: Path, may_make: bool) -> str:
 
 def _prefect_secret(wave_id: str, may_make: bool) -> str:
     from prefect.blocks.system import Secret
+    from pydantic import SecretStr
 
     try:
         block = Secret.load(secret_name(wave_id), _sync=True)  # type: ignore[call-arg]
@@ -71,7 +72,7 @@ def _prefect_secret(wave_id: str, may_make: bool) -> str:
         if not may_make:
             return ""
     key = secrets.token_hex(32)
-    Secret(value=key).save(secret_name(wave_id), _sync=True)  # type: ignore[call-arg]
+    Secret(value=SecretStr(key)).save(secret_name(wave_id), _sync=True)  # type: ignore[call-arg]
     return key
 
 

@@ -34,6 +34,12 @@ class ScoreMethod(StrEnum):
 
 PREFER_NOT_TO_SAY = "prefer_not_to_say"
 NOT_APPLICABLE = "not_applicable"
+# How questionnaires word the two answers that every item may have (INSTRUMENTS 10.3).
+MISSING_LABELS: Mapping[str, Mapping[str, str]] = {
+    "en": {"Prefer not to say": PREFER_NOT_TO_SAY, "Not applicable": NOT_APPLICABLE},
+    "de": {"Möchte ich nicht beantworten": PREFER_NOT_TO_SAY, "Trifft nicht zu": NOT_APPLICABLE},
+    "es": {"Prefiero no responder": PREFER_NOT_TO_SAY, "No se aplica": NOT_APPLICABLE},
+}
 
 
 @dataclass(frozen=True, slots=True)

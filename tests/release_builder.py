@@ -27,7 +27,7 @@ PUBLIC_KEY = SIGNING_KEY.public_key().public_bytes_raw()
 EVIL_NAME = "<script>alert('x')</script> & Söhne"
 
 HIDDEN, BOUND, NOT_ASKED = "hidden", "bound", "not asked"
-SENSITIVE_K = 10
+VALIDATED = ("bo1", "st1", "ee1", "phq2", "gad2", "phq_3")
 
 
 @dataclass(frozen=True)
@@ -58,18 +58,18 @@ class MeasureSpec:
 
 
 MEASURE_SPECS = (
-    MeasureSpec("bo1", "Single-item burnout", "burnout", "work", "higher_is_worse", 52),
-    MeasureSpec("st1", "Work stress item", "stress", "work", "higher_is_worse", 49),
-    MeasureSpec("ee1", "Emotional exhaustion item", "emotional_exhaustion", "work", "higher_is_worse", 53),
-    MeasureSpec("vt", "Vicarious trauma pair", "vicarious_trauma", "sensitive", "higher_is_worse", 31),
-    MeasureSpec("gad2", "GAD-2", "anxiety", "sensitive", "higher_is_worse", 33),
-    MeasureSpec("phq2", "PHQ-2", "depression", "sensitive", "higher_is_worse", 26),
-    MeasureSpec("phq_3", "PHQ item 3", "sleep", "sensitive", "higher_is_worse", 44),
-    MeasureSpec("sub1", "Coping with substances", "substance_use", "guarded", "higher_is_worse", 12),
-    MeasureSpec("sup2", "Supervision quality", "supervision", "work", "higher_is_better", 60),
+    MeasureSpec("bo1", "Burnout", "burnout", "work", "higher_is_worse", 52),
+    MeasureSpec("st1", "Stress", "stress", "work", "higher_is_worse", 49),
+    MeasureSpec("ee1", "Emotional exhaustion", "emotional_exhaustion", "work", "higher_is_worse", 53),
+    MeasureSpec("vt", "Vicarious trauma", "vicarious_trauma", "sensitive", "higher_is_worse", 31),
+    MeasureSpec("gad2", "Anxiety", "anxiety", "sensitive", "higher_is_worse", 33),
+    MeasureSpec("phq2", "Low mood", "depression", "sensitive", "higher_is_worse", 26),
+    MeasureSpec("phq_3", "Poor sleep", "sleep", "sensitive", "higher_is_worse", 44),
+    MeasureSpec("sub1", "Substance use", "substance_use", "guarded", "higher_is_worse", 12),
+    MeasureSpec("sup2", "Safe supervision", "supervision", "work", "higher_is_better", 60),
     MeasureSpec("wlb1", "Work-life balance", "work_life_balance", "work", "higher_is_better", 48),
-    MeasureSpec("peer1", "Colleagues", "network", "work", "higher_is_better", 66),
-    MeasureSpec("cas1", "Caseload", "caseload", "work", "higher_is_better", 40),
+    MeasureSpec("peer1", "Colleagues' support", "network", "work", "higher_is_better", 66),
+    MeasureSpec("cas1", "Manageable caseload", "caseload", "work", "higher_is_better", 40),
     MeasureSpec("psy1", "Psychological safety", "culture", "work", "higher_is_better", 55),
 )
 UNITS = (
@@ -134,8 +134,8 @@ def measure_rows(specs: Sequence[MeasureSpec] = MEASURE_SPECS) -> list[Row]:
             "direction": spec.direction,
             "native_min": 0.0,
             "native_max": 4.0,
-            "validated": spec.measure_id in ("bo1", "phq2", "gad2"),
-            "note": None,
+            "validated": spec.measure_id in VALIDATED,
+            "note": None if spec.measure_id in VALIDATED else "not validated: compare only within this organisation",
             "phi": 0.3,
             "phi_basis": "pooled",
         }

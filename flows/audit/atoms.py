@@ -41,7 +41,7 @@ def thresholds_along(tree: GroupTree, threshold: Threshold) -> Ints:
 
 
 def small_groups(tree: GroupTree, shown: Flags, is_bound: Flags, n: Ints, threshold: Threshold) -> list[str]:
-    """Group ids of shown groups that are too small by themselves: below k, as pool or bound of a merged group below k_res.
+    """Group ids of shown groups too small by themselves: below k; a pool, or a bound of an inner group, below k_res.
 
     An exact inner group between k and k_res is one made of shown teams alone; what else it holds is judged as its atom.
     """

@@ -90,7 +90,7 @@ def _map_for(
     """The map named, or found by the columns, or for a tidy file the one that its item ids are."""
     if source.map is not None:
         return load_map(source.map)
-    found = find_map(maps_dir, raw.columns)
+    found = find_map(maps_dir, raw.columns, raw.file_columns)
     if found is not None:
         return found
     if raw.tool == "tidy":
@@ -142,7 +142,7 @@ def _store_rows(
         columns = [
             duckdb.ColumnExpression(name)
             if name in present
-            else duckdb.ConstantExpression(None).cast("varchar").alias(name)  # type: ignore[arg-type]
+            else duckdb.ConstantExpression(None).cast("varchar").alias(name)
             for name in (*NOT_ITEMS, *items)
         ]
         rows = table.relation.select(*columns)

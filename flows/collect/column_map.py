@@ -73,7 +73,7 @@ class ColumnMap:
     @property
     def name(self) -> str:
         """What messages call the map."""
-        return self.path.name if self.path else "the tidy layout"
+        return self.path.name if self.path else "the column map"
 
     @property
     def needed_columns(self) -> tuple[str, ...]:
@@ -215,17 +215,16 @@ def find_map(maps_dir: Path, columns: Sequence[str], file_columns: Sequence[str]
     """The map that fits a file with these columns; None when there is none.
 
     `file_columns`: the headings as they stand in the file, in the same order, where readers rename them; a map
-    may use either name. A map fits when the file has every column that it uses. Of several, one that names every column of the
-    file wins (the draft of that very layout). Raises ExportRefused when several remain, or for a broken map.
+    may use either name. A map fits when the file has every column that it uses. Of several, one that names
+    every column of the file wins (the draft of that very layout).
+    Raises ExportRefused when several remain, or for a broken map.
     """
     renamed = {trim_name(old): trim_name(new) for old, new in zip(file_columns, columns, strict=False)}
     have = {trim_name(column) for column in columns}
     paths = sorted(maps_dir.glob("*.yaml")) if maps_dir.is_dir() else []
     fitting = [found for found in map(load_map, paths) if have.issuperset(_renamed(found.needed_columns, renamed))]
     if len(fitting) > 1:
-        whole = [
-            found for found in fitting if have.issubset(_renamed((*found.needed_columns, *found.drop), renamed))
-        ]
+        whole = [found for found in fitting if have.issubset(_renamed((*found.needed_columns, *found.drop), renamed))]
         fitting = whole or fitting
     if len(fitting) > 1:
         names = ", ".join(found.name for found in fitting)

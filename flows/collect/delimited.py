@@ -37,11 +37,15 @@ _DELIMITERS = (",", ";", "\t", "|")
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """How a file is delimited and what its columns are called; `first_row` is the record below the heading."""
+    """How a file is delimited and what its columns are called; `first_row` is the record below the heading.
+
+    `blank_n` empty lines stand above the heading (DuckDB would take the first of them for the heading).
+    """
 
     delimiter: str
     names: tuple[str, ...]
     first_row: tuple[str, ...]
+    blank_n: int = 0
 
 
 def read_delimited(
@@ -63,7 +67,7 @@ def read_delimited(
         "quotechar": '"',
         "escapechar": '"',
         "columns": {f"c{position}": "VARCHAR" for position in range(len(names))},
-        "skiprows": skip_records,
+        "skiprows": skip_records + found.blank_n,
     }
     good_n, wrong_rows, has_rejects = _counted(path, options)
     if good_n == 0:
@@ -82,7 +86,10 @@ def _no_rows(path: Path, wrong_n: int, columns_n: int) -> str:
 
 
 def _counted(path: Path, options: dict[str, Any]) -> tuple[int, tuple[WrongRow, ...], bool]:
-    """Rows that fit, those that do not, and whether DuckDB set anything aside (white lines too). A connection of its own, so that DuckDB's notes on them vanish with it."""
+    """Rows that fit, those that do not, and whether DuckDB set anything aside (white lines too).
+
+    A connection of its own, so that DuckDB's notes on the rows vanish with it.
+    """
     with duckdb.connect() as con:
         try:
             # fetchall, not fetchone: DuckDB writes its notes only once the whole result has been taken
@@ -142,7 +149,9 @@ def sniff_heading(path: Path) -> Heading:
             "Export again with every value quoted."
         )
     records = list(_records(text, is_whole, delimiter, 2))
-    return Heading(delimiter, tuple(records[0]), tuple(records[1]) if len(records) > 1 else ())
+    above = text[: len(text) - len(text.lstrip("\r\n"))]
+    blank_n = above.count("\n") or above.count("\r")
+    return Heading(delimiter, tuple(records[0]), tuple(records[1]) if len(records) > 1 else (), blank_n)
 
 
 def _say(delimiter: str) -> str:

@@ -138,10 +138,11 @@ def _cannot_tell(column_map: ColumnMap) -> frozenset[str]:
 def _check_columns(raw: RawTable, column_map: ColumnMap) -> None:
     for column in column_map.needed_columns:
         if raw.resolve(column) is None:
-            near = get_close_matches(column, (*raw.columns, *raw.file_columns), n=1, cutoff=0.0)
+            by_fold = {name.casefold(): name for name in (*raw.file_columns, *raw.columns)}
+            near = get_close_matches(column.casefold(), by_fold, n=1, cutoff=0.0)
             raise ExportRefused(
                 f'{raw.path.name}: {column_map.name} uses the column "{column}", which the file lacks. '
-                f'Nearest: "{near[0] if near else ""}". Correct the map, or draft one with  quorum map FILE'
+                f'Nearest: "{by_fold[near[0]] if near else ""}". Correct the map, or draft one with  quorum map FILE'
             )
     answers = [column_map.unit, *column_map.items.values(), *([column_map.breakdown] if column_map.breakdown else [])]
     for mapped in answers:
@@ -358,4 +359,4 @@ def _full_match(text: Expression, pattern: str) -> Expression:
 
 
 def _or_false(condition: Expression) -> Expression:
-    return FunctionExpression("coalesce", condition, ConstantExpression(False))
+    return duckdb.CoalesceOperator(condition, ConstantExpression(False))

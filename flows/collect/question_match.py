@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from rapidfuzz import fuzz
 
-from surveys.instrument import NOT_APPLICABLE, PREFER_NOT_TO_SAY, Catalogue, CodedAnswer, Item
+from surveys.instrument import MISSING_LABELS, NOT_APPLICABLE, PREFER_NOT_TO_SAY, Catalogue, CodedAnswer, Item
 
 __all__ = ["AnswerFit", "Fit", "ItemMatch", "best_item", "fit_answers", "fold_text"]
 
@@ -106,6 +106,8 @@ def _labels(answer: CodedAnswer) -> list[dict[str, tuple[str, str]]]:
     for language in languages:
         labels = {fold_text(option.label[language]): (option.label[language], str(option.code))
                   for option in answer.options if language in option.label}  # fmt: skip
+        for label, word in MISSING_LABELS.get(language[:2], {}).items():
+            labels.setdefault(fold_text(label), (label, word))
         if answer.not_applicable and language in answer.not_applicable:
             label = answer.not_applicable[language]
             labels[fold_text(label)] = (label, NOT_APPLICABLE)

@@ -46,7 +46,7 @@ def open_export(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     _refuse_other_kinds(path, start)
     heading = sniff_heading(path)
     if is_vv(heading.names, heading.first_row):
-        codes = Heading(heading.delimiter, heading.first_row, ())
+        codes = Heading(heading.delimiter, heading.first_row, (), heading.blank_n)
         return as_limesurvey(read_delimited(con, path, codes, skip_records=1), heading.names)
     _refuse_other_layouts(path, heading)
     kinds = _candidates(heading.names)
@@ -108,7 +108,7 @@ def _zip_kind(path: Path) -> str:
 def _refuse_other_layouts(path: Path, heading: Heading) -> None:
     folded = {name.strip().casefold() for name in heading.names}
     tool = None
-    if any("ImportId" in cell for cell in heading.first_row) or {"responseid", "finished", "progress"} <= folded:
+    if {"responseid", "finished"} <= folded or {"startdate", "enddate", "status"} <= folded:
         tool = "Qualtrics"
     elif {"respondent id", "collector id"} <= folded or {"respondentid", "collectorid"} <= folded:
         tool = "SurveyMonkey"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 EMPTY_HANDED = -1
 
-Rope = None | int | tuple["Rope", "Rope"]
+Rope = int | tuple["Rope", "Rope"] | None
 Value = tuple[int, Rope]
 States = dict[int, Value]
 
@@ -108,7 +108,7 @@ class Programme:
         if not self._is_publishable(node, forbidden):
             return pending
         rank, weight = self.nodes.ranks[node], self.nodes.weights[node]
-        states = {state: (value[0], (value[1], rank)) for state, value in pending.items()}
+        states: States = {state: (value[0], (value[1], rank)) for state, value in pending.items()}
         for state in (0, self.nodes.k_res):
             if state in pending:
                 _offer(states, 0, (pending[state][0] + weight, pending[state][1]))

@@ -93,7 +93,7 @@ def _counts_by_unit(con: DuckDBPyConnection) -> pd.DataFrame:
 
 
 def _column_expectations(items: Sequence[Item], units: UnitTree, breakdowns: Sequence[str]) -> list[Any]:
-    import great_expectations.expectations as gxe
+    from great_expectations import expectations as gxe
 
     known = [unit.unit_id for unit in units.units]
     expected: list[Any] = [
@@ -116,7 +116,7 @@ def _column_expectations(items: Sequence[Item], units: UnitTree, breakdowns: Seq
 
 
 def _unit_expectations() -> list[Any]:
-    import great_expectations.expectations as gxe
+    from great_expectations import expectations as gxe
 
     return [
         gxe.ExpectColumnValuesToBeUnique(column="unit_id"),
@@ -127,12 +127,13 @@ def _unit_expectations() -> list[Any]:
 def _run(name: str, frame: pd.DataFrame, expectations: Sequence[Any]) -> list[ExpectationOutcome]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.ERROR)
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
     batch = asset.add_batch_definition_whole_dataframe(name)
     suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=list(expectations)))

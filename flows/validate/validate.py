@@ -121,8 +121,8 @@ def _number(item: Item) -> Expression:
     dotted = duckdb.FunctionExpression(
         "replace", duckdb.ColumnExpression(item.id), duckdb.ConstantExpression(","), duckdb.ConstantExpression(".")
     )
-    scaled = dotted.cast("decimal(18,7)") * duckdb.ConstantExpression(NUMERIC_UNITS)  # type: ignore[arg-type]
-    return duckdb.FunctionExpression("round", scaled).cast("bigint")  # type: ignore[arg-type]
+    scaled = dotted.cast("decimal(18,7)") * duckdb.ConstantExpression(NUMERIC_UNITS)
+    return duckdb.FunctionExpression("round", scaled).cast("bigint")
 
 
 def _is_kept_apart(item: Item) -> Expression:
@@ -134,9 +134,9 @@ def _judge_values(con: DuckDBPyConnection, items: Sequence[Item]) -> None:
     """`value_fault_row`: one row a faulty cell (row_number, item_id, value); `value_fault` is what stays of it."""
     source = con.table("collected")
     faulty = [
-        duckdb.CaseExpression(_is_valid(item) | _is_kept_apart(item), duckdb.ConstantExpression(None))  # type: ignore[arg-type]
+        duckdb.CaseExpression(_is_valid(item) | _is_kept_apart(item), duckdb.ConstantExpression(None))
         .otherwise(duckdb.ColumnExpression(item.id))
-        .cast("varchar")  # type: ignore[arg-type]
+        .cast("varchar")
         .alias(item.id)
         for item in items
     ]
@@ -157,7 +157,7 @@ def _write_responses(con: DuckDBPyConnection, items: Sequence[Item]) -> None:
     typed = [
         duckdb.CaseExpression(
             _is_valid(item),
-            duckdb.ColumnExpression(item.id).cast("smallint")  # type: ignore[arg-type]
+            duckdb.ColumnExpression(item.id).cast("smallint")
             if isinstance(item.answer, CodedAnswer)
             else _number(item),
         ).alias(item.id)

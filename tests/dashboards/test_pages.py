@@ -426,6 +426,11 @@ def test_a_guarded_measure_is_told_as_a_share(northfield: Path) -> None:
     assert re.search(r"\d+\u00a0% are at or beyond the cut-off for substance use\.", text)
 
 
+def test_a_remark_of_the_release_on_a_measure_is_passed_on(northfield: Path) -> None:
+    text = text_of(markup(page("trend", northfield, measure="cas1")))
+    assert "Not validated: compare only within this organisation." in text
+
+
 def test_the_table_has_a_row_for_every_wave(northfield: Path) -> None:
     table = markup(page("trend", northfield)).split('class="q-numbers"')[1]
     assert table.count('<th scope="row">') == 7

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from flows.collect.column_map import ColumnMap, CompleteRule, MappedColumn
+from flows.collect.draft_map import draft_map
 from flows.collect.map_columns import MappedTable, map_table
 from flows.collect.recognise import open_export
 from flows.errors import ExportRefused
@@ -138,6 +139,34 @@ def test_only_the_survey_without_tokens_and_dates_counts_as_anonymous(
 @pytest.mark.parametrize("file_name", ALL_FILES)
 def test_tokens_addresses_dates_and_comments_are_dropped(con: duckdb.DuckDBPyConnection, file_name: str) -> None:
     assert set(_mapped(con, file_name).relation.columns[4:]) == {*BURN_IDS, "stress", "energy"}
+
+
+def _bilingual(item_id: str, german: str, english: str, labels: tuple[tuple[str, str], ...]) -> Item:
+    options = tuple(AnswerOption(code, {"de": de, "en": en}) for code, (de, en) in enumerate(labels, start=1))
+    return Item(item_id, {"de": german, "en": english}, {"de": "ours", "en": "ours"}, CodedAnswer(options))
+
+
+def _worded_catalogue() -> Catalogue:
+    agree = tuple(zip(AGREE_DE, AGREE_EN, strict=True))
+    burn = (_bilingual(*texts, agree) for texts in zip(BURN_IDS, BURN_DE, BURN_EN, strict=True))
+    stress = _bilingual("stress", FULL_DE[1], FULL_EN[1], tuple(zip(OFTEN_DE, OFTEN_EN, strict=True)))
+    items = (*burn, stress)
+    own = Instrument("own", 1, "Own", "none", "A", "own", "own", True, False, False, None, items, (), "0" * 64, True)
+    return Catalogue((own,))
+
+
+@pytest.mark.parametrize(
+    ("file_name", "teams"),
+    [("B_full_long.csv", TEAMS_DE), ("B_gui_default.csv", TEAMS_DE), ("B_gui_en_full_long.csv", TEAMS_EN)],
+)
+def test_a_drafted_map_gives_the_same_answers_as_one_written_by_hand(
+    con: duckdb.DuckDBPyConnection, file_name: str, teams: tuple[str, ...]
+) -> None:
+    raw, catalogue = open_export(con, EXPORTS / file_name), _worded_catalogue()
+    draft = draft_map(con, raw, catalogue, tuple(zip(UNITS.values(), teams, strict=True)))
+    rows = map_table(con, raw, draft.column_map, catalogue).relation.fetchall()
+    by_hand = _mapped(con, "B_code_short.csv").relation.fetchall()
+    assert Counter(row[:10] for row in rows) == Counter(row[:10] for row in by_hand)
 
 
 def test_what_limesurvey_does_not_show_is_said_so(con: duckdb.DuckDBPyConnection) -> None:

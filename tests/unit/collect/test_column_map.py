@@ -101,7 +101,7 @@ def test_of_two_maps_that_fit_the_one_that_names_every_column_wins(tmp_path: Pat
 
 
 def test_an_unknown_column_of_a_tidy_file_is_named_with_the_nearest() -> None:
-    with pytest.raises(ExportRefused, match='"st_1". Nearest: st1'):
+    with pytest.raises(ExportRefused, match=r'"st_1"\. Nearest: st1'):
         tidy_map(("unit_id", "st_1"), _catalogue())
 
 
@@ -127,7 +127,9 @@ MAPS = st.builds(
 
 
 @given(MAPS)
-def test_a_written_map_reads_back_as_the_same_map(tmp_path_factory: pytest.TempPathFactory, column_map: ColumnMap) -> None:
+def test_a_written_map_reads_back_as_the_same_map(
+    tmp_path_factory: pytest.TempPathFactory, column_map: ColumnMap
+) -> None:
     path = tmp_path_factory.mktemp("maps") / "m.yaml"
     path.write_text(dump_map(column_map), encoding="utf-8")
     assert load_map(path) == column_map

@@ -20,7 +20,9 @@ HEADING = ("Response ID", "Date submitted", "Last page", "Start language", "Seed
            "Is the coffee good?", "Anything else?")  # fmt: skip
 
 
-def _draft(tmp_path: Path, stress: tuple[str, ...] = ("Always", "Often", "Sometimes"), last: str = "House 2") -> MapDraft:
+def _draft(
+    tmp_path: Path, stress: tuple[str, ...] = ("Always", "Often", "Sometimes"), last: str = "House 2"
+) -> MapDraft:
     rows = []
     for number in range(12):
         cells = (str(number), "1980-01-01 00:00:00", "3", "en", "1", "House 1" if number % 2 else last,
@@ -43,7 +45,15 @@ def test_wording_and_answers_that_fit_are_sure(tmp_path: Path) -> None:
 
 def test_labels_nobody_chose_this_time_are_in_the_map_too(tmp_path: Path) -> None:
     values = _draft(tmp_path).column_map.items["st1"].values
-    assert values == {"Always": "1", "Often": "2", "Sometimes": "3", "Hardly ever": "4", "Never": "5"}
+    assert values == {
+        "Always": "1",
+        "Often": "2",
+        "Sometimes": "3",
+        "Hardly ever": "4",
+        "Never": "5",
+        "Not applicable": "not_applicable",
+        "Prefer not to say": "prefer_not_to_say",
+    }
 
 
 def test_the_unit_column_is_found_by_its_names(tmp_path: Path) -> None:

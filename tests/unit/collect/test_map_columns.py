@@ -48,7 +48,9 @@ def _mapped(con: duckdb.DuckDBPyConnection, tmp_path: Path, rows: list[str], col
     return map_table(con, open_export(con, path), column_map, _catalogue())
 
 
-def _answers(con: duckdb.DuckDBPyConnection, tmp_path: Path, cells: list[str], column_map: ColumnMap) -> list[str | None]:
+def _answers(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, cells: list[str], column_map: ColumnMap
+) -> list[str | None]:
     rows = [f"a;yes;{cell}" for cell in cells]
     return [row[4] for row in _mapped(con, tmp_path, rows, column_map).relation.fetchall()]
 
@@ -145,9 +147,7 @@ def test_a_map_that_does_not_fit_is_refused(
     assert message in str(refusal.value)
 
 
-def test_columns_the_map_does_not_name_are_dropped_and_listed(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
+def test_columns_the_map_does_not_name_are_dropped_and_listed(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     mapped = _mapped(con, tmp_path, ["a;yes;1"], _map())
     assert (mapped.dropped, mapped.relation.columns) == (
         ("done",), ["row_status", "wave_id", "unit", "breakdown", "st1"],
