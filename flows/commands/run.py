@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -78,7 +80,8 @@ def run_wave(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool, i
 
 
 def run_flow(root: Path, wave_id: str, files: Sequence[str]) -> RunResult:
-    """The Prefect flow; importing Prefect costs seconds, so it happens here."""
+    """The Prefect flow; importing Prefect costs seconds, so it happens here, and its server starts meanwhile."""
+    threading.Thread(target=importlib.import_module, args=("great_expectations",), daemon=True).start()
     from flows.pulse_wave import pulse_wave
 
     return pulse_wave(str(root.resolve()), wave_id, [str(Path(name).expanduser().resolve()) for name in files])

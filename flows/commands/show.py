@@ -19,9 +19,7 @@ def serve(root: Path, first_port: int, *, is_demo: bool = False) -> None:
     port = free_port(first_port)
     if port != first_port:
         click.echo(f"Port {first_port} is taken; using {port}.")
-    command, environment = serve_command(port, zones.released, zones.public_key_file)
-    if is_demo:
-        environment["QUORUM_DEMO"] = "1"
+    command, environment = serve_command(port, zones.released, zones.public_key_file, is_demo=is_demo)
     click.echo(f"Dashboards:  http://127.0.0.1:{port}   (this machine only; Ctrl-C ends)")
     click.echo(f"On a server:  ssh -L {port}:127.0.0.1:{port} you@this-server")
     process = subprocess.Popen(command, env=environment)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flows.demo.organisation import SEED, DemoTeam
+from flows.demo.organisation import ATTACHED, SEED, DemoTeam
 from surveys.instrument import Catalogue, CodedAnswer, Direction, Item
 
 CORE = ("bo1", "st1", "ee1", "cas1", "psy1", "sup2", "wlb1")
@@ -47,8 +47,8 @@ def demo_rows(catalogue: Catalogue, teams: list[DemoTeam], wave_number: int) -> 
             rows.append(_row(random, catalogue, team.unit_id, asked, strain, high_is_strain))
     rows.extend(
         _row(random, catalogue, unit_id, asked, float(random.normal(0.2, 0.9)), high_is_strain)
-        for unit_id in ("northfield", "inpatient", "acute-wards", "young-people")
-        for _ in range(2)
+        for unit_id, eligible_n in ATTACHED.items()
+        for _ in range(max(2, round(0.7 * eligible_n)))
     )
     return [rows[index] for index in random.permutation(len(rows))]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from flows.demo.answers import DemoRow
-from flows.demo.organisation import SEED, DemoTeam
+from flows.demo.organisation import ATTACHED, SEED, DemoTeam
 from surveys.instrument import Catalogue, CodedAnswer
 
 METADATA = ("id", "submitdate", "lastpage", "startlanguage", "seed")
@@ -58,7 +58,7 @@ def _quoted(cell: str | None) -> str:
 
 def limesurvey_map(catalogue: Catalogue, teams: Sequence[DemoTeam], asked: Sequence[str]) -> str:
     """The column map that reads it back."""
-    unit_ids = [team.unit_id for team in teams] + ["northfield", "inpatient", "acute-wards", "young-people"]
+    unit_ids = [team.unit_id for team in teams] + list(ATTACHED)
     lines = ["# The demo's LimeSurvey survey.", "tool: limesurvey", "unit:", "  column: team", "  values:"]
     lines += [f'    "{unit_id.upper()}": {unit_id}' for unit_id in unit_ids]
     lines += ["complete: { column: submitdate, when: not_empty }", "items:"]

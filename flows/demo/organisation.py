@@ -26,6 +26,8 @@ DIVISIONS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 PREFIXES = {"Acute wards": "Ward", "Rehabilitation": "House", "Crisis resolution": "Crisis"}
 TINY = {"Larch": 3, "Linden": 4, "Hawthorn": 4, "Yew": 5, "Lupin": 3, "Poppy": 4, "Night": 5, "Line": 2, "Linnet": 3, "Quay": 4}
+# People attached to an inner unit itself: head office, and the leads of two departments.
+ATTACHED = {"northfield": 14, "acute-wards": 2, "young-people": 2}
 RISING, RECOVERING, STRAINED, QUIET = "Fern", "Oak", "Heather", "Swift"
 
 
@@ -70,7 +72,7 @@ def demo_teams(waves_n: int) -> list[DemoTeam]:
 
 
 def _strain(name: str, random: np.random.Generator) -> float:
-    usual = float(random.normal(0.0, 0.35))
+    usual = float(random.normal(0.0, 0.6))
     return {STRAINED: 3.4, RISING: -0.2, RECOVERING: 1.1}.get(name, usual)
 
 
@@ -85,9 +87,12 @@ def _drift(name: str, waves_n: int) -> tuple[float, ...]:
 
 def units_csv(teams: list[DemoTeam]) -> str:
     """The unit tree of the demo."""
-    lines = ["unit_id,parent_id,unit_name,eligible_n", f"northfield,,{ORGANISATION},6"]
+    lines = ["unit_id,parent_id,unit_name,eligible_n", f"northfield,,{ORGANISATION},{ATTACHED['northfield']}"]
     for division, departments in DIVISIONS.items():
-        lines.append(f"{slug(division)},northfield,{division},3")
-        lines.extend(f"{slug(department)},{slug(division)},{department},2" for department in departments)
+        lines.append(f"{slug(division)},northfield,{division},0")
+        lines.extend(
+            f"{slug(department)},{slug(division)},{department},{ATTACHED.get(slug(department), 0)}"
+            for department in departments
+        )
     lines.extend(f"{team.unit_id},{team.department_id},{team.name},{team.eligible_n}" for team in teams)
     return "\n".join(lines) + "\n"

@@ -49,7 +49,8 @@ def _in_a_process(name: str, limit_s: float) -> Measured:
     with tempfile.TemporaryDirectory(prefix="quorum-bench-") as folder:
         out = Path(folder) / "costs.json"
         module = "measure_suppression" if name == "suppression" else "measure_wave"
-        command = [sys.executable, "-m", f"tests.benchmarks.{module}", *([] if name == "suppression" else [name]), str(out)]
+        which = [] if name == "suppression" else [name]
+        command = [sys.executable, "-m", f"tests.benchmarks.{module}", *which, str(out)]
         process = subprocess.Popen(command)
         try:
             is_complete = process.wait(limit_s) == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -73,8 +72,9 @@ def solve_once(tree: ReportingTree, counts: np.ndarray, k: int, k_res: int) -> i
 
 def main() -> None:
     """Measure, and write costs and counts into the file named by the first argument."""
-    meter, policy = Meter(), policy_from("standard", {})
+    meter, policy = Meter(Path(sys.argv[1])), policy_from("standard", {})
     units, cells = made_up_cells()
+    meter.count(teams_n=NATIONAL.teams_n, measures_n=MEASURES_N)
     with meter.step("lay out the tree"):
         tree = reporting_tree(units)
     with meter.step(f"optimum alone, {MEASURES_N} measures"):
@@ -88,8 +88,7 @@ def main() -> None:
         select_participation(cells, tree, policy)
     teams = {node for node, level in enumerate(tree.levels) if level == "team"}
     shown_n = sum(len(teams & chosen.mean_pattern.exact) for chosen in selections)
-    counts = {"teams_n": NATIONAL.teams_n, "measures_n": len(selections), "team_means_shown_n": shown_n}
-    Path(sys.argv[1]).write_text(json.dumps({"costs": meter.as_json(), "counts": counts}), "utf-8")
+    meter.count(team_means_shown_n=shown_n)
 
 
 if __name__ == "__main__":

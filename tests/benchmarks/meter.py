@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import time
 from collections.abc import Iterator
@@ -25,9 +26,11 @@ class Cost:
 
 @dataclass(slots=True)
 class Meter:
-    """Collects the costs of this process, step by step."""
+    """Collects costs and counts of this process and keeps them in a file, so that a run cut short still tells."""
 
+    out: Path
     costs: list[Cost] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -37,10 +40,16 @@ class Meter:
         wall, cpu = time.perf_counter(), _cpu_seconds()
         yield
         self.costs.append(Cost(name, time.perf_counter() - wall, _cpu_seconds() - cpu, _peak_mib()))
+        self._keep()
 
-    def as_json(self) -> list[dict[str, object]]:
-        """The costs, for the process that prints them."""
-        return [asdict(cost) for cost in self.costs]
+    def count(self, **counts: int) -> None:
+        """Note how large something was."""
+        self.counts.update(counts)
+        self._keep()
+
+    def _keep(self) -> None:
+        costs = [asdict(cost) for cost in self.costs]
+        self.out.write_text(json.dumps({"costs": costs, "counts": self.counts}), "utf-8")
 
 
 def _cpu_seconds() -> float:
