@@ -14,7 +14,6 @@ SOURCES := $(shell find surveys flows dashboards -type f -not -name '*.pyc' 2>/d
 
 demo: $(VENV)/.runtime
 	@$(BIN)/quorum demo $(ARGS)
-	@echo "For your own data, in this folder:  source $(VENV)/bin/activate && quorum init my-pulse"
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m tests.run $(ARGS)

@@ -81,9 +81,12 @@ def remember(con: DuckDBPyConnection, facts: WaveFacts) -> None:
 
 
 def recall(con: DuckDBPyConnection) -> WaveFacts:
-    """The facts as they were kept."""
-    row = con.execute("select content from wave_fact").fetchone()
-    raw: dict[str, Any] = json.loads(row[0]) if row else {}
+    """The facts as they were kept. Raises WorkspaceError where a run was cut off before it kept them."""
+    is_kept = con.execute("select count(*) from duckdb_tables() where table_name = 'wave_fact'").fetchone()
+    row = con.execute("select content from wave_fact").fetchone() if is_kept == (1,) else None
+    if row is None:
+        raise WorkspaceError("a run of this wave was cut off before its answers were judged. Run it again from its export.")
+    raw: dict[str, Any] = json.loads(row[0])
     return WaveFacts(
         account=Account(**raw["account"]),
         source_grade=raw["source_grade"],

@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 
 from flows.errors import KeyMissing
+from flows.prefect_home import use_prefect_home
 from flows.zones import HEX_KEY, Zones, write_atomically
 
 ENVIRONMENT_PREFIX = "QUORUM_WAVE_KEY_"
@@ -25,7 +26,7 @@ def wave_key(zones: Zones, store: str, wave_id: str, *, may_make: bool) -> str:
     if store == "environment":
         key, place = os.environ.get(environment_name(wave_id), ""), f"the environment variable {environment_name(wave_id)}"
     elif store == "prefect":
-        key, place = _prefect_secret(wave_id, may_make), f'the Prefect secret "{secret_name(wave_id)}"'
+        key, place = _prefect_secret(zones, wave_id, may_make), f'the Prefect secret "{secret_name(wave_id)}"'
     else:
         key, place = _file_key(zones.wave_key_file(wave_id), may_make), f"keys/waves/{wave_id}.key"
     if not key:
@@ -61,7 +62,8 @@ def _file_key(path: Path, may_make: bool) -> str:
     return key
 
 
-def _prefect_secret(wave_id: str, may_make: bool) -> str:
+def _prefect_secret(zones: Zones, wave_id: str, may_make: bool) -> str:
+    use_prefect_home(zones)
     from prefect.blocks.system import Secret
     from pydantic import SecretStr
 
@@ -81,6 +83,7 @@ def destroy_wave_key(zones: Zones, store: str, wave_id: str) -> str:
     if store == "environment":
         return f"remove {environment_name(wave_id)} from the environment yourself"
     if store == "prefect":
+        use_prefect_home(zones)
         from prefect.blocks.system import Secret
 
         try:

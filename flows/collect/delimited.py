@@ -15,6 +15,7 @@ from duckdb.sqltypes import VARCHAR
 
 from flows.collect.raw_table import RawTable, WrongRow, trim_name
 from flows.errors import ExportRefused
+from flows.zones import memory_store
 
 __all__ = [
     "MAX_COLUMNS",
@@ -90,7 +91,7 @@ def _counted(path: Path, options: dict[str, Any]) -> tuple[int, tuple[WrongRow, 
 
     A connection of its own, so that DuckDB's notes on the rows vanish with it.
     """
-    with duckdb.connect() as con:
+    with memory_store() as con:
         try:
             # fetchall, not fetchone: DuckDB writes its notes only once the whole result has been taken
             counted = con.read_csv(str(path), **options, store_rejects=True).count("*").fetchall()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from pathlib import Path
 
@@ -37,5 +39,13 @@ def run_demo(root: Path, *, is_served: bool, is_verbose: bool) -> None:
         f"{audits_n} audits passed, {answers_n:,} answers, {time.monotonic() - started:.0f} s"
     )
     click.echo(f"The demo workspace lies in {root}. Try:  quorum verify --workspace {root}")
+    click.echo(f"For your own data, in this folder:  {_how_to_call()}quorum init my-pulse")
     if is_served:
         serve(root, 8501, is_demo=True)
+
+
+def _how_to_call() -> str:
+    """How a shell gets the `quorum` command, where it lives in a virtual environment."""
+    if sys.prefix == sys.base_prefix:
+        return ""
+    return f"source {os.path.relpath(sys.prefix)}/bin/activate && "

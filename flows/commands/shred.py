@@ -18,10 +18,6 @@ def shred_wave(root: Path, wave_id: str, is_sure: Callable[[str], bool]) -> list
     zones = Zones(root.resolve()).require()
     settings = read_settings(zones.settings_file)
     store = zones.wave_store(check_wave_id(wave_id))
-    if settings.key_store == "prefect":
-        from flows.prefect_home import use_prefect_home
-
-        use_prefect_home(zones)
     if not store.exists() and not zones.wave_key_file(wave_id).exists():
         raise UsageError(f"wave {wave_id} holds no answers here: nothing to shred.")
     is_released = zones.release(wave_id).exists()
