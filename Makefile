@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find surveys flows dashboards -type f -not -name '*.pyc' 2>/dev/null) pyproject.toml README.md
 
-.PHONY: demo test bench pictures lint clean
+.PHONY: demo test bench pictures lock lint clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.runtime
@@ -23,6 +23,11 @@ bench: $(VENV)/.dev
 
 pictures: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser.make_pictures docs/pictures
+
+# Locks: hashes, no index address, no host. Needs uv; nobody else does.
+lock:
+	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements.lock -o requirements-dev.lock
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check surveys flows dashboards tests

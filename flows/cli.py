@@ -224,6 +224,21 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         click.echo(f"{error.filename or 'the disk'}: {error.strerror}. Nothing was changed.", err=True)
         sys.exit(14)
+    except Exception as error:
+        click.echo(_unforeseen(error), err=True)
+        sys.exit(1)
+
+
+def _unforeseen(error: Exception) -> str:
+    """Where an error came from that no rule foresaw: its type and place, never its text, which may hold an answer."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else "?"
+    return (
+        f"Quorum met something that it did not foresee ({type(error).__name__} at {place}). Nothing was released. "
+        "Run the command again; if it comes back, please report this line."
+    )
 
 
 if __name__ == "__main__":

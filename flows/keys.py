@@ -111,11 +111,16 @@ def overwrite_and_delete(path: Path) -> None:
 
 
 def make_signing_key(zones: Zones) -> None:
-    """Make the Ed25519 key that signs releases, once."""
+    """Make the Ed25519 key that signs releases, once. Raises KeyMissing where only its public half is left."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     if zones.signing_key_file.exists():
         return
+    if zones.public_key_file.exists():
+        raise KeyMissing(
+            f"{zones.signing_key_file} is missing beside its public half. A new pair would make every older release "
+            "unverifiable: put the key back from your second copy. Nothing was changed."
+        )
     private = Ed25519PrivateKey.generate()
     write_atomically(zones.signing_key_file, f"{private.private_bytes_raw().hex()}\n".encode("ascii"), mode=0o600)
     public = private.public_key().public_bytes_raw().hex()

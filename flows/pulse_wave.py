@@ -138,13 +138,14 @@ def publish(
     protected: ProtectSummary,
     audited: AuditReport,
 ) -> RunResult:
-    """Sign, rename, log, and write the wave's report."""
+    """Write the wave's report, sign, rename, log."""
     bench = open_workbench(Path(workspace), wave_id)
+    result = RunResult(checked, scored, aggregated, protected, audited)
+    # The report first: a kill between the two must not leave a release, which is final, without its counts.
+    write_wave_report(bench.zones, wave_id, result)
     with bench.store() as con:
         publish_step(con, bench, checks_json(audited))
     log.append(bench.zones, "released", wave_id=wave_id, shown_n=protected.shown_n)
-    result = RunResult(checked, scored, aggregated, protected, audited)
-    write_wave_report(bench.zones, wave_id, result)
     report("publish")
     return result
 

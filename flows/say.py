@@ -45,7 +45,7 @@ def fault_lines(result: RunResult) -> list[str]:
         if reason == "unknown_unit":
             lines.extend(
                 f'                  "{unknown.label}" ({unknown.rows_n:,})   nearest: "{unknown.nearest_name}" '
-                f"({unknown.nearest_id}). To accept: add it to the map of this file, unit values"
+                f"({unknown.nearest_id}). To accept: {_cure(result)}"
                 for unknown in validated.unknown_units
             )
     if validated.value_faults_n:
@@ -56,6 +56,12 @@ def fault_lines(result: RunResult) -> list[str]:
         )
     lines.extend(notice_lines(result))
     return lines
+
+
+def _cure(result: RunResult) -> str:
+    if result.checked.collected.tools == ("tidy",):
+        return "correct unit_id in the file, or add the unit to units.csv"
+    return "add it to the map of this file, unit values"
 
 
 def notice_lines(result: RunResult) -> list[str]:

@@ -34,10 +34,9 @@ def verify_releases(root: Path, *, is_json: bool) -> None:
             reports.append({"wave_id": wave_id, "is_good": False, "says": str(error)})
             continue
         k = "/".join(str(manifest.k[tier]) for tier in ("work", "sensitive", "guarded"))
-        is_retracted = (zones.release(wave_id) / "retraction.json").exists()
-        note = "; retracted" if is_retracted else ""
+        note, is_note_good = _retraction_state(zones, wave_id, key)
         says = f"checksums good, signature good, policy {manifest.preset} {k}, not below the floors{note}"
-        reports.append({"wave_id": wave_id, "is_good": True, "says": says})
+        reports.append({"wave_id": wave_id, "is_good": is_note_good, "says": says})
     if is_json:
         click.echo(json.dumps({"releases": reports}, indent=1))
     else:
@@ -48,6 +47,15 @@ def verify_releases(root: Path, *, is_json: bool) -> None:
     bad = [str(report["wave_id"]) for report in reports if not report["is_good"]]
     if bad:
         raise AuditFailed(f"{', '.join(bad)} did not verify. Put the folder back from your backup.")
+
+
+def _retraction_state(zones: Zones, wave_id: str, key: bytes) -> tuple[str, bool]:
+    retracted = [note for note in list_releases(zones.released, key).retracted if note.wave_id == wave_id]
+    if not retracted:
+        return "", True
+    if retracted[0].is_signed:
+        return "; retracted, note signed", True
+    return "; retracted by a note that is not signed with this workspace's key", False
 
 
 def audit_releases(root: Path, waves: Sequence[str], *, is_public: bool, is_json: bool) -> None:

@@ -130,10 +130,10 @@ def run_steps(root: Path, wave_id: str, files: Sequence[str | Path]) -> RunResul
         report("protect")
         audited = audit_step(con, bench, bench.zones.staging(wave_id))
         report("audit passed")
+        result = RunResult(checked, scored, aggregated, protected, audited)
+        write_wave_report(bench.zones, wave_id, result)
         publish_step(con, bench, checks_json(audited))
     log.append(bench.zones, "released", wave_id=wave_id, shown_n=protected.shown_n)
-    result = RunResult(checked, scored, aggregated, protected, audited)
-    write_wave_report(bench.zones, wave_id, result)
     report("publish")
     return result
 
