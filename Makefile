@@ -16,7 +16,7 @@ demo: $(VENV)/.runtime
 	@$(BIN)/quorum demo $(ARGS)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m tests.run $(ARGS)
+	@$(BIN)/python -P tests/run.py $(ARGS)
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.benchmarks.bench $(ARGS)

@@ -47,7 +47,9 @@ def survey_card(wave: Wave) -> str:
     """Answer sheets as counted on the way, and the instruments asked."""
     counts = wave.manifest.counts
     pairs = [
-        (label, f"{counts[name]:,}") for name, label in words.COUNT_NAMES.items() if isinstance(counts.get(name), int)
+        (label, f"{counts[name]:,}")
+        for name, label in words.COUNT_NAMES.items()
+        if isinstance(counts.get(name), int) and (counts[name] or name in words.COUNTED_IN_EVERY_FILE)
     ]
     asked = ", ".join(measure.name for measure in wave.measures)
     return parts.card(

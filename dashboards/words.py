@@ -157,6 +157,8 @@ COUNT_NAMES: Mapping[str, str] = {
     "test": "Test",
     "other_wave": "Of another wave",
 }
+# The other counts are left out at 0: many files cannot tell a test, a double or a late sheet.
+COUNTED_IN_EVERY_FILE = ("eligible", "read", "accepted", "quarantined", "blank")
 MARK_MEANINGS: tuple[tuple[str, str], ...] = (
     ("hidden", "Showing the figure could point at people. It looks the same for every reason."),
     ("–", "This group was not asked this question in this wave."),

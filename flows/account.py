@@ -85,7 +85,9 @@ def recall(con: DuckDBPyConnection) -> WaveFacts:
     is_kept = con.execute("select count(*) from duckdb_tables() where table_name = 'wave_fact'").fetchone()
     row = con.execute("select content from wave_fact").fetchone() if is_kept == (1,) else None
     if row is None:
-        raise WorkspaceError("a run of this wave was cut off before its answers were judged. Run it again from its export.")
+        raise WorkspaceError(
+            "a run of this wave was cut off before its answers were judged. Run it again from its export."
+        )
     raw: dict[str, Any] = json.loads(row[0])
     return WaveFacts(
         account=Account(**raw["account"]),

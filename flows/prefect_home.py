@@ -9,11 +9,13 @@ import os
 
 from flows.zones import Zones
 
-QUIET = {
+NO_TELEMETRY = {
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+}
+QUIET = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
@@ -26,9 +28,10 @@ NOISY_LEVEL = "INFO"
 
 
 def use_prefect_home(zones: Zones, *, is_verbose: bool = False) -> None:
-    """Point Prefect at this workspace. Settings that are already in the environment stay as they are."""
+    """Point Prefect at this workspace. What the environment says of Prefect stays, but telemetry is off."""
     zones.prefect_home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, value in QUIET.items():
         os.environ.setdefault(name, NOISY_LEVEL if is_verbose and value == "CRITICAL" else value)
+    os.environ.update(NO_TELEMETRY)
     os.environ["PREFECT_HOME"] = str(zones.prefect_home)
     os.environ.setdefault("PREFECT_PROFILES_PATH", str(zones.prefect_home / "profiles.toml"))

@@ -37,6 +37,7 @@ from flows.steps import (
     audit_step,
     checks_json,
     collect_step,
+    guarded,
     publish_step,
     score_step,
     stage_step,
@@ -64,6 +65,7 @@ async def _is_transient(_task: Task[..., object], _run: TaskRun, state: State[ob
 
 
 @task(retries=3, retry_delay_seconds=[2, 10, 30], retry_condition_fn=_is_transient)
+@guarded
 def collect(workspace: str, wave_id: str, files: list[str]) -> CollectSummary:
     """Export files into the encrypted store, which replaces what the wave held."""
     bench = open_workbench(Path(workspace), wave_id)
@@ -75,6 +77,7 @@ def collect(workspace: str, wave_id: str, files: list[str]) -> CollectSummary:
 
 
 @task
+@guarded
 def validate(workspace: str, wave_id: str, files: list[str], collected: CollectSummary) -> CheckedInput:
     """Judge rows and values; from here on policy and units of the wave are fixed."""
     bench = open_workbench(Path(workspace), wave_id)
@@ -89,6 +92,7 @@ def validate(workspace: str, wave_id: str, files: list[str], collected: CollectS
 
 
 @task
+@guarded
 def score(workspace: str, wave_id: str) -> ScoreSummary:
     """Answers into scores."""
     bench = open_workbench(Path(workspace), wave_id)
@@ -99,6 +103,7 @@ def score(workspace: str, wave_id: str) -> ScoreSummary:
 
 
 @task
+@guarded
 def aggregate(workspace: str, wave_id: str) -> AggregateSummary:
     """Scores into cells per unit."""
     bench = open_workbench(Path(workspace), wave_id)
@@ -109,6 +114,7 @@ def aggregate(workspace: str, wave_id: str) -> AggregateSummary:
 
 
 @task
+@guarded
 def protect(workspace: str, wave_id: str) -> ProtectSummary:
     """Cells into protected tables, staged for the audit."""
     bench = open_workbench(Path(workspace), wave_id)
@@ -119,6 +125,7 @@ def protect(workspace: str, wave_id: str) -> ProtectSummary:
 
 
 @task
+@guarded
 def audit(workspace: str, wave_id: str) -> AuditReport:
     """Attack the staged tables; a success ends the run before anything is published."""
     bench = open_workbench(Path(workspace), wave_id)
@@ -129,6 +136,7 @@ def audit(workspace: str, wave_id: str) -> AuditReport:
 
 
 @task
+@guarded
 def publish(
     workspace: str,
     wave_id: str,

@@ -25,6 +25,7 @@ from flows.score.score import ScoreSummary, scales_of, score
 from flows.validate.expectations import expect
 from flows.validate.validate import ValidateSummary, validate
 from flows.workbench import Workbench
+from flows.zones import DISK_FULL, is_disk_full
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -54,9 +55,8 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
 
 
 def _named(error: Exception, step: str) -> QuorumError:
-    is_full = (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error)
-    if is_full:
-        return WorkspaceError("the disk is full. Nothing is lost and nothing was released: make room, run again.")
+    if is_disk_full(error):
+        return WorkspaceError(DISK_FULL)
     if isinstance(error, OSError):
         answer = errno.errorcode.get(error.errno or 0, type(error).__name__)
         kind = TransientFault if error.errno in PASSING else WorkspaceError

@@ -17,7 +17,7 @@ from flows.plan import WavePlan, draft_plan, frozen_plan
 from flows.protect.policy import DisclosurePolicy, policy_from
 from flows.settings import Settings, Wave, read_settings
 from flows.units import read_units
-from flows.zones import Zones, check_wave_id, open_store
+from flows.zones import Zones, check_wave_id, open_store, write_out
 from surveys.instrument import Catalogue
 from surveys.load import InstrumentFileError, load_catalogue
 
@@ -62,7 +62,7 @@ class Workbench:
         try:
             with open_store(partial, key, self.zones.spill) as con:
                 yield con
-                con.execute("checkpoint wave")
+                write_out(con)
         except BaseException:
             _remove_store(partial)
             raise

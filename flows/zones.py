@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.resources
 import json
 import os
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 WORKSPACE_VERSION = 1
 WAVE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 HEX_KEY = re.compile(r"[0-9a-f]{64}")
+DISK_FULL = "the disk is full. Nothing is lost and nothing was released: make room, run again."
 
 
 def check_wave_id(wave_id: str) -> str:
@@ -227,6 +229,8 @@ def open_store(path: Path, key: str, spill: Path) -> Iterator[duckdb.DuckDBPyCon
         ) from None
     except duckdb.Error as error:
         con.close()
+        if is_disk_full(error):
+            raise WorkspaceError(DISK_FULL) from None
         raise WorkspaceError(
             f"{path.name} cannot be opened as a store ({type(error).__name__}). Another run may be using it; "
             "if not, run the wave again from its export."
@@ -235,6 +239,26 @@ def open_store(path: Path, key: str, spill: Path) -> Iterator[duckdb.DuckDBPyCon
         yield con
     finally:
         con.close()
+
+
+def write_out(con: duckdb.DuckDBPyConnection) -> None:
+    """Bring all of an open store into its one file. Raises WorkspaceError where the disk does not take it."""
+    import duckdb
+
+    try:
+        con.execute("checkpoint wave")
+    except duckdb.Error as error:
+        if is_disk_full(error):
+            raise WorkspaceError(DISK_FULL) from None
+        raise WorkspaceError(
+            f"the store of the wave could not be written ({type(error).__name__}). Nothing was released: "
+            "look after the disk, run again."
+        ) from None
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether an error of the system or of DuckDB says that there is no room left."""
+    return (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "No space left" in str(error)
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:

@@ -8,8 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
+
+# Behind site-packages: `flows` is the installed wheel, `tests` is this folder.
+sys.path.append(str(Path(__file__).parents[1]))
 
 
 class SkipReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +15,30 @@ from flows.protect.interval import ANSWERED_AT_LEAST, wilson_interval
 from flows.protect.phi import SHARE, AtomSpread, released_phi
 from flows.protect.selection import GUARDED, SHARE_MARGIN, Selection
 from flows.protect.tree import Ints, ReportingTree
-from flows.publish.contract import ALL, CELLS, CELLS_KEY, GROUPS, GROUPS_KEY, MEASURES, STATUS_PUBLISHED, STATUS_SUPPRESSED
+from flows.publish.contract import (
+    ALL,
+    CELLS,
+    CELLS_KEY,
+    GROUPS,
+    GROUPS_KEY,
+    MEASURES,
+    STATUS_PUBLISHED,
+    STATUS_SUPPRESSED,
+)
 from surveys.instrument import Catalogue
 
 Flags = npt.NDArray[np.bool_]
 Figure = float | None
+FIGURE_COLUMNS = (
+    "group_id",
+    "respondents_n",
+    "score_mean",
+    "mean_low",
+    "mean_high",
+    "at_risk_pct",
+    "is_mean_bounded",
+    "is_pct_bounded",
+)
 
 
 def other_id(group_id: str) -> str:
@@ -46,32 +66,22 @@ def percent_bound(is_high: bool, n: int) -> float:
     return float(100 * (n - SHARE_MARGIN) // n) if is_high else float(-(-100 * SHARE_MARGIN // n))
 
 
-def residuals(tree: ReportingTree, pattern: Pattern) -> dict[int, list[int]]:
-    """For each shown node with shown nodes below it: the nodes whose own people are left over."""
-    owner = Atoms.of(tree, pattern.exact, frozenset()).owner
-    is_split = {int(owner[tree.parents[node]]) for node in pattern.exact if tree.parents[node] >= 0} - {-1}
-    left: dict[int, list[int]] = {}
-    for node, home in enumerate(owner):
-        if int(home) in is_split:
-            left.setdefault(int(home), []).append(node)
-    return left
-
-
 def pattern_of(selection: Selection) -> Pattern:
     """The pattern that decides whether a measure's row is published."""
     return selection.share_pattern if selection.scale.tier == GUARDED else selection.mean_pattern
 
 
 def residual_counts(tree: ReportingTree, selection: Selection) -> dict[int, tuple[int, int]]:
-    """n and sum of the merged residual of each shown node that has one; only non-empty ones."""
+    """n and sum of the merged residual of each shown node with shown nodes below it; only non-empty ones."""
     sums = selection.shares if selection.scale.tier == GUARDED else selection.means
     if sums is None:
         return {}
-    counts = {
-        node: (int(sums.own_n[left].sum()), int(sums.own_sum[left].sum()))
-        for node, left in residuals(tree, pattern_of(selection)).items()
-    }
-    return {node: count for node, count in counts.items() if count[0] > 0}
+    exact = pattern_of(selection).exact
+    atoms = Atoms.of(tree, exact, frozenset())
+    own_n, own_sum = atoms.gather(sums.own_n), atoms.gather(sums.own_sum)
+    parents = tree.parent_array[np.fromiter(exact, dtype=np.int64, count=len(exact))]
+    split = {int(node) for node in np.unique(atoms.owner[parents[parents >= 0]]) if node >= 0}
+    return {node: (own_n[node], own_sum[node]) for node in sorted(split) if own_n[node] > 0}
 
 
 def measure_rows(
@@ -116,17 +126,13 @@ def _phi(selection: Selection, tree: ReportingTree, cells: ConfidentialCells, it
     n, total, square = (np.zeros(len(tree)) for _ in range(3))
     for gathered, own in ((n, sums.own_n), (total, sums.own_sum), (square, own_sq)):
         np.add.at(gathered, owner[owned], own[owned])
+    atoms = np.flatnonzero(n)
+    people = n[atoms]
     per_unit = 100 / sums.range_units
+    mean = per_unit * total[atoms] / people
+    spread = per_unit**2 * (square[atoms] - total[atoms] ** 2 / people)
     return released_phi(
-        (
-            AtomSpread(
-                int(n[atom]),
-                per_unit * total[atom] / n[atom],
-                per_unit**2 * (square[atom] - total[atom] ** 2 / n[atom]),
-            )
-            for atom in np.flatnonzero(n)
-        ),
-        items_n,
+        map(AtomSpread, people.astype(np.int64).tolist(), mean.tolist(), spread.tolist()), items_n
     )
 
 
@@ -139,7 +145,7 @@ def group_rows(
 ) -> pl.DataFrame:
     """Every unit's group and pool, and an `other` group wherever some measure publishes one."""
     eligible = tree.totals(np.asarray(tree.eligible, dtype=np.int64))
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "wave_id": wave_id,
             "group_id": group_id,
@@ -154,7 +160,8 @@ def group_rows(
         for node, group_id in enumerate(tree.group_ids)
     ]
     split = sorted({node for selection in selections for node in residual_counts(tree, selection)})
-    rows.extend(_other_group(wave_id, tree, node) for node in split)
+    first_child = {tree.parents[node]: node for node in reversed(range(len(tree)))}
+    rows.extend(_other_group(wave_id, tree, node, tree.levels[first_child[node]]) for node in split)
     return pl.DataFrame(rows, schema=GROUPS).sort(GROUPS_KEY)
 
 
@@ -168,14 +175,13 @@ def response_band(respondents_n: int, eligible_n: int) -> str | None:
     return None
 
 
-def _other_group(wave_id: str, tree: ReportingTree, node: int) -> dict[str, object]:
-    child = next(below for below in range(len(tree)) if tree.parents[below] == node)
+def _other_group(wave_id: str, tree: ReportingTree, node: int, level: str) -> dict[str, object]:
     return {
         "wave_id": wave_id,
         "group_id": other_id(tree.group_ids[node]),
         "parent_group_id": tree.group_ids[node],
         "group_name": f"Other teams in {tree.names[node]}",
-        "level": tree.levels[child],
+        "level": level,
         "kind": "other",
         "member_unit_ids": [],
         "respondents_n": None,
@@ -201,29 +207,60 @@ def cell_rows(
 
 
 def _cells_of(tree: ReportingTree, selection: Selection, answered: Sequence[float], phi: float) -> pl.DataFrame:
+    """All rows of one measure: published groups, their `other` rows, and the groups that show nothing."""
     sums = selection.means or selection.shares
-    columns: dict[str, list[object]] = {name: [] for name in CELLS if name not in ("wave_id", "breakdown_id", "breakdown_value")}
-    pattern = pattern_of(selection)
-    is_guarded = selection.scale.tier == GUARDED
-    bounds = pattern.bounds(sums) if sums is not None else frozenset()
-    for node, group_id in enumerate(tree.group_ids):
-        if sums is None or node not in pattern.exact | bounds:
-            _append(columns, selection, group_id, STATUS_SUPPRESSED, None)
-            continue
-        n, total = int(sums.total_n[node]), int(sums.total_sum[node])
-        mean = None if is_guarded else _mean(sums, n, total, node in bounds)
-        low, high = (None, None) if mean is None or node in bounds else _interval(mean, n, answered[node], phi)
-        pct, is_bounded = _percent(selection, node)
-        _append(
-            columns, selection, group_id, STATUS_PUBLISHED, n,
-            mean, low, high, pct, node in bounds and not is_guarded, is_bounded,
-        )
-    for node, (n, total) in residual_counts(tree, selection).items():
-        mean = None if is_guarded or sums is None else mean_of(total, n, sums.range_units)
-        low, high = (None, None) if mean is None else _interval(mean, n, 0.0, phi)
-        pct = percent_of(total, n) if is_guarded else None
-        _append(columns, selection, other_id(tree.group_ids[node]), STATUS_PUBLISHED, n, mean, low, high, pct)
-    return pl.DataFrame(columns, schema={name: CELLS[name] for name in columns})
+    published = _Figures(selection, phi)
+    if sums is not None:
+        pattern = pattern_of(selection)
+        bounds = pattern.bounds(sums)
+        counts, totals = sums.total_n.tolist(), sums.total_sum.tolist()
+        percents = _percents(selection)
+        for node in sorted(pattern.exact | bounds):
+            percent, is_pct_bounded = percents.get(node, (None, False))
+            group_id, is_bound = tree.group_ids[node], node in bounds
+            mean = None if published.is_guarded else _mean(sums, counts[node], totals[node], is_bound)
+            published.add(group_id, counts[node], mean, percent, is_bound, is_pct_bounded, answered[node])
+        for node, (n, total) in residual_counts(tree, selection).items():
+            mean = None if published.is_guarded else mean_of(total, n, sums.range_units)
+            percent = percent_of(total, n) if published.is_guarded else None
+            published.add(other_id(tree.group_ids[node]), n, mean, percent)
+    shown = published.frame().with_columns(pl.lit(STATUS_PUBLISHED).alias("status"))
+    groups = pl.DataFrame({"group_id": tree.group_ids}, schema={"group_id": CELLS["group_id"]})
+    hidden = groups.join(shown, on="group_id", how="anti").with_columns(
+        pl.lit(STATUS_SUPPRESSED).alias("status"),
+        pl.lit(False).alias("is_mean_bounded"),
+        pl.lit(False).alias("is_pct_bounded"),
+    )
+    measure_id = pl.lit(selection.scale.measure_id).alias("measure_id")
+    return pl.concat([shown, hidden], how="diagonal").with_columns(measure_id)
+
+
+class _Figures:
+    """Published rows of one measure, gathered column by column."""
+
+    def __init__(self, selection: Selection, phi: float) -> None:
+        self.is_guarded = selection.scale.tier == GUARDED
+        self._rows: list[tuple[object, ...]] = []
+        self._interval = cache(lambda mean, n, answered: _interval(mean, n, answered, phi))
+
+    def add(
+        self,
+        group_id: str,
+        n: int,
+        mean: Figure,
+        percent: Figure,
+        is_bound: bool = False,
+        is_pct_bounded: bool = False,
+        answered: float = 0.0,
+    ) -> None:
+        """One published row; a mean that is no bound gets its interval."""
+        low, high = (None, None) if mean is None or is_bound else self._interval(mean, n, answered)
+        is_mean_bounded = is_bound and not self.is_guarded
+        self._rows.append((group_id, n, mean, low, high, percent, is_mean_bounded, is_pct_bounded))
+
+    def frame(self) -> pl.DataFrame:
+        """The rows, with the contract's types."""
+        return pl.DataFrame(self._rows, schema={name: CELLS[name] for name in FIGURE_COLUMNS}, orient="row")
 
 
 def _mean(sums: Sums, n: int, total: int, is_bound: bool) -> float:
@@ -237,42 +274,15 @@ def _interval(mean: float, n: int, answered: float, phi: float) -> tuple[Figure,
     return round(low, 1), round(high, 1)
 
 
-def _percent(selection: Selection, node: int) -> tuple[Figure, bool]:
+def _percents(selection: Selection) -> dict[int, tuple[Figure, bool]]:
+    """The share of each node that shows one, and whether it is a bound."""
     shares = selection.shares
     if shares is None:
-        return None, False
-    n, count = int(shares.total_n[node]), int(shares.total_sum[node])
-    if node in selection.share_pattern.exact:
-        return percent_of(count, n), False
-    if node in selection.share_pattern.bounds(shares):
-        return percent_bound(2 * count > n, n), True
-    return None, False
-
-
-def _append(
-    columns: dict[str, list[object]],
-    selection: Selection,
-    group_id: str,
-    status: str,
-    n: int | None,
-    mean: Figure = None,
-    low: Figure = None,
-    high: Figure = None,
-    pct: Figure = None,
-    is_mean_bounded: bool = False,
-    is_pct_bounded: bool = False,
-) -> None:
-    row = {
-        "group_id": group_id,
-        "measure_id": selection.scale.measure_id,
-        "status": status,
-        "respondents_n": n,
-        "score_mean": mean,
-        "mean_low": low,
-        "mean_high": high,
-        "at_risk_pct": pct,
-        "is_mean_bounded": is_mean_bounded,
-        "is_pct_bounded": is_pct_bounded,
+        return {}
+    counts, at_risk = shares.total_n.tolist(), shares.total_sum.tolist()
+    found: dict[int, tuple[Figure, bool]] = {
+        node: (percent_bound(2 * at_risk[node] > counts[node], counts[node]), True)
+        for node in selection.share_pattern.bounds(shares)
     }
-    for name, value in row.items():
-        columns[name].append(value)
+    found.update((node, (percent_of(at_risk[node], counts[node]), False)) for node in selection.share_pattern.exact)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ TIERS = ("work", "work", "sensitive", "sensitive", "guarded")
 TOP = 4
 CUT = 3
 TEAM_SPREAD = 0.08
+WHOLE_STEP = "optimum and value rules, means and shares"
 
 
 def made_up_cells() -> tuple[UnitTree, ConfidentialCells]:
@@ -82,10 +84,15 @@ def main() -> None:
             frame = cells.cells.filter(pl.col("measure_id") == scale.measure_id)
             own = tree.own(frame["unit_id"].to_list(), frame["respondents_n"].to_numpy())
             solve_once(tree, own, policy.k(scale.tier), policy.k_res(scale.tier))
-    with meter.step(f"optimum with rules H, F, C, {MEASURES_N} measures"):
-        selections = select_all(cells, tree, policy)
+    means_only = tuple(
+        scale if scale.tier == "guarded" else replace(scale, at_risk_from_units=None) for scale in cells.measures
+    )
     with meter.step("participation"):
         select_participation(cells, tree, policy)
+    with meter.step("optimum and value rules, means"):
+        select_all(replace(cells, measures=means_only), tree, policy)
+    with meter.step(WHOLE_STEP):
+        selections = select_all(cells, tree, policy)
     teams = {node for node, level in enumerate(tree.levels) if level == "team"}
     shown_n = sum(len(teams & chosen.mean_pattern.exact) for chosen in selections)
     meter.count(team_means_shown_n=shown_n)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import tempfile
 from pathlib import Path
 
 import duckdb
@@ -88,10 +87,12 @@ def run_steps(root: Path, answers: Path, meter: Meter) -> None:
 
 
 def main() -> None:
-    """Measure one size, named by the first argument; the second is the file for the costs."""
-    meter = Meter(Path(sys.argv[2]))
-    with tempfile.TemporaryDirectory(prefix="quorum-bench-") as folder:
-        measure(sys.argv[1], Path(folder), meter)
+    """Measure one size, named first; the second argument is the file for the costs, beside which the workspace lies.
+
+    The folder belongs to the process that started this one, which removes it even where this one is ended.
+    """
+    out = Path(sys.argv[2])
+    measure(sys.argv[1], out.parent / "workspace", Meter(out))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ def main() -> int:
         return subprocess.run(
             [
                 sys.executable, str(TAKE), str(workspace / "data" / "released"), str(out),
-                "--demo", "--key", str(workspace / "keys" / "release.pub"), "--trend-query", "group=inp-fern&measure=bo1",
+                "--demo", "--key", str(workspace / "keys" / "release.pub"), "--heat-map-query", "level=team",
+                "--trend-query", "group=inp-fern&measure=bo1",
             ],
             check=False,
         ).returncode

@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("--demo", action="store_true", help="with the caution line of demo data")
     parser.add_argument("--key", type=Path, help="public key file of the workspace")
     parser.add_argument("--widths", type=int, nargs="*", default=WIDTHS)
+    parser.add_argument("--heat-map-query", default="", help="such as level=team")
     parser.add_argument("--trend-query", default="", help="such as group=acute&measure=bo1")
     given = parser.parse_args()
     chromium = find_chromium()
@@ -50,7 +51,8 @@ def take(given: argparse.Namespace, chromium: str) -> None:
     with running_app(given.released_dir, given.key, given.demo) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         for name, path in PAGES.items():
-            query = f"?{given.trend_query}" if name == "trend" and given.trend_query else ""
+            queries = {"trend": given.trend_query, "heat_map": given.heat_map_query}
+            query = f"?{queries[name]}" if queries.get(name) else ""
             for width in given.widths:
                 for scheme in SCHEMES:
                     page = open_page(browser, f"{address}/{path}{query}", width, scheme)

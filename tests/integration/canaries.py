@@ -32,7 +32,7 @@ drop: [Name, Email, token, ipaddr]
 
 
 def export(path: Path, seed: int = 7) -> Path:
-    """An export of 49 rows: 46 accepted, two of an unknown unit, one with an address in an item cell; one faulty cell."""
+    """49 rows: 46 accepted, two of an unknown unit, one with an address in an item cell; one faulty cell."""
     rng = random.Random(seed)
     answers = [f"{rng.randint(20, 80)}.{rng.randint(100_000, 999_999)}" for _ in range(sum(ANSWERS.values()))]
     answers[3:7] = ANSWER_TEXTS

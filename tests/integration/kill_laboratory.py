@@ -124,7 +124,11 @@ def _child(request: dict[str, Any], diary: int) -> None:
     code = 1
     sys.addaudithook(on_event)
     try:
-        with release_without_prefect.without_prefect(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        with (
+            release_without_prefect.without_prefect(),
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+        ):
             release_without_prefect.main(request["arguments"])
     except SystemExit as ending:
         code = int(ending.code or 0)

@@ -1,4 +1,4 @@
-"""The real survey files beside this project, and the figures that they should reproduce. Read where they lie, never copied."""
+"""The real survey files beside this project, read where they lie, and the figures that they should reproduce."""
 
 from __future__ import annotations
 

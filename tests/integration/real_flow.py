@@ -50,7 +50,13 @@ def run_real_flow(folder: Path) -> RealFlow:
     (folder / "commands.json").write_text(json.dumps(commands), "utf-8")
     temporary = folder / "tmp"
     temporary.mkdir()
-    driver = [sys.executable, "-m", "tests.integration.flow_driver", str(folder / "commands.json"), str(folder / "said.json")]
+    driver = [
+        sys.executable,
+        "-m",
+        "tests.integration.flow_driver",
+        str(folder / "commands.json"),
+        str(folder / "said.json"),
+    ]
     prefix = _offline(folder / "counters")
     ended = subprocess.run(
         [*prefix, *driver], cwd=PROJECT, env=_watched(folder, temporary), capture_output=True, text=True, check=False
@@ -83,7 +89,9 @@ def _offline(counters: Path) -> list[str]:
     unshare, ip = shutil.which("unshare"), shutil.which("ip")
     if unshare is None or ip is None:
         return []
-    script = 'ip link set lo up || exit; file=$0; "$@"; code=$?; cat /proc/net/snmp /proc/net/snmp6 > "$file"; exit $code'
+    script = (
+        'ip link set lo up || exit; file=$0; "$@"; code=$?; cat /proc/net/snmp /proc/net/snmp6 > "$file"; exit $code'
+    )
     for rights in (["-n"], ["-r", "-n"]):
         prefix = [unshare, *rights, "sh", "-c", script, str(counters)]
         if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:

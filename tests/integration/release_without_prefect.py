@@ -166,9 +166,7 @@ def release(root: Path, wave_id: str, *files: Path) -> Said:
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     """Content of every file below a folder, by its path there."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 if __name__ == "__main__":

@@ -178,9 +178,7 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize(("settings", "code", "says"), SETTINGS)
-def test_wrong_settings_end_with_their_code_and_the_place(
-    tmp_path: Path, settings: str, code: int, says: str
-) -> None:
+def test_wrong_settings_end_with_their_code_and_the_place(tmp_path: Path, settings: str, code: int, says: str) -> None:
     root, export = new_workspace(tmp_path / "workspace", settings=settings), tmp_path / "export.csv"
     export.write_text(GOOD)
     said = quorum("check", "--workspace", root, export)

@@ -59,7 +59,10 @@ def students(tmp_path_factory: pytest.TempPathFactory) -> Students:
     scores = score_answers(answers, measures, bench.catalogue.items)
     items = {item.item_id: item for item in checked.validated.items}
     return Students(
-        checked.account, items, checked.validated.value_faults_n, pl.concat([answers.select("unit_id"), scores], how="horizontal")
+        checked.account,
+        items,
+        checked.validated.value_faults_n,
+        pl.concat([answers.select("unit_id"), scores], how="horizontal"),
     )
 
 

@@ -79,7 +79,7 @@ def retracted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
 
 
 def test_a_retracted_release_leaves_the_dashboards_with_its_reason(
-    retracted: tuple[Path, dict[str, bytes], Said]
+    retracted: tuple[Path, dict[str, bytes], Said],
 ) -> None:
     root, _, said = retracted
     shelf = list_releases(Zones(root).released, read_public_key(Zones(root).public_key_file))
@@ -99,14 +99,16 @@ def test_a_retracted_release_stays_on_record_as_it_was(retracted: tuple[Path, di
 
 
 def test_retracting_is_logged_and_a_retracted_wave_is_not_released_again(
-    retracted: tuple[Path, dict[str, bytes], Said]
+    retracted: tuple[Path, dict[str, bytes], Said],
 ) -> None:
     root, _, _ = retracted
     assert log.has_event(Zones(root), "retracted", WAVE)
     assert quorum("run", "--wave", WAVE, "--workspace", root, root.parent / "export.csv").code == 15
 
 
-@pytest.mark.parametrize("name", ["cells.parquet", "groups.parquet", "measures.parquet", "manifest.json", "manifest.sig"])
+@pytest.mark.parametrize(
+    "name", ["cells.parquet", "groups.parquet", "measures.parquet", "manifest.json", "manifest.sig"]
+)
 def test_a_release_with_one_changed_byte_fails_verification_with_13(tmp_path: Path, name: str) -> None:
     root = _released(tmp_path)
     path = Zones(root).release(WAVE) / name

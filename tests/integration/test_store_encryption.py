@@ -129,5 +129,11 @@ def test_no_message_of_a_run_holds_an_answer_or_an_identity(tmp_path: Path) -> N
 
 def test_restricted_files_and_keys_are_the_owners_alone(root: Path) -> None:
     zones = Zones(root)
-    private = [zones.keys, zones.restricted, zones.restricted / "waves", zones.signing_key_file, zones.wave_key_file(WAVE)]
+    private = [
+        zones.keys,
+        zones.restricted,
+        zones.restricted / "waves",
+        zones.signing_key_file,
+        zones.wave_key_file(WAVE),
+    ]
     assert [path.name for path in private if path.stat().st_mode & 0o077] == []
