@@ -72,6 +72,11 @@ def make_consistent(
         below = _published_below(tree, exact)
         counts = next(iter(sums.values())).total_n
         for node in sorted(failed, key=lambda node: node in below):
+            if node in coded:
+                # A bound that tells too much beside what else is shown is not shown at all.
+                coded.discard(node)
+                complements.add(node)
+                continue
             if node not in below:
                 # Without an extreme figure the node fails through a band inside it: a bound of its own would be false.
                 is_extreme = any(measure.is_extreme(node) for measure in sums.values())

@@ -10,7 +10,7 @@ import numpy as np
 from flows.aggregate.cells import ConfidentialCells, MeasureScale
 from flows.protect.extremes import Pattern, Sums, failing_atoms, make_consistent
 from flows.protect.policy import TIERS, DisclosurePolicy
-from flows.protect.shares import failing_share_atoms
+from flows.protect.shares import CutOff, failing_share_atoms
 from flows.protect.solver import Nodes, Programme
 from flows.protect.tree import Ints, ReportingTree
 
@@ -92,7 +92,7 @@ def _with_share(
         tree,
         lambda forbidden: programme.solve(forbidden | closed),
         lambda pattern: failing_share_atoms(
-            tree, pattern, shares, None if known_means is None else turned, mean_pattern, cut
+            tree, pattern, shares, None if known_means is None else turned, mean_pattern, CutOff(scale.range_units, cut)
         ),
         {scale.measure_id: shares},
     )

@@ -1,61 +1,106 @@
 """Shares at risk: rule F, and what a share and the means of the same people say together (PRIVACY 1f).
 
 Scores here are turned so that people at risk have `cut` units or more, of 0 to `range_units`.
-A *mean atom* with a known sum of n scores allows between `least_at_risk` and `most_at_risk` people at risk.
+n people with a known sum allow between `least` and `most` of them to be at risk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from flows.protect.extremes import Atoms, Pattern, Sums, failing_atoms
 from flows.protect.intervals import Part, Piece, narrow
 from flows.protect.tree import ReportingTree
+from flows.protect.worlds import Group, moved_world
 
 
 @dataclass(frozen=True, slots=True)
-class KnownSum:
-    """n people whose scores add up to `total`, each 0 to `range_units`, at risk from `cut`."""
+class CutOff:
+    """Scores run from 0 to `range_units`; people at risk have `cut` or more."""
 
-    n: int
-    total: int
     range_units: int
     cut: int
 
-    def least_at_risk(self) -> int:
-        """Fewest people at risk that the sum allows."""
-        return max(0, _ceil_div(self.total - self.n * (self.cut - 1), self.range_units - self.cut + 1))
+    def least(self, n: int, total: int) -> int:
+        """Fewest people at risk among n with this sum."""
+        return max(0, _ceil_div(total - n * (self.cut - 1), self.range_units - self.cut + 1))
 
-    def most_at_risk(self) -> int:
-        """Most people at risk that the sum allows."""
-        return min(self.n, self.total // self.cut)
+    def most(self, n: int, total: int) -> int:
+        """Most people at risk among n with this sum."""
+        return min(n, total // self.cut)
 
-    def leaves_everyone_free(self, low: int, high: int) -> bool:
-        """Whether with `low` to `high` people at risk anybody may still have any score, the lowest and the highest."""
-        if self.n == 0:
-            return True
-        can_be_highest = max(low, 1, self.least_at_risk()) <= min(
-            high, (self.total - self.range_units) // self.cut + 1, self.n
-        )
-        others_least = _ceil_div(self.total - (self.n - 1) * (self.cut - 1), self.range_units - self.cut + 1)
-        can_be_lowest = max(low, 0, others_least) <= min(high, self.most_at_risk(), self.n - 1)
-        return can_be_highest and can_be_lowest
+    def allows(self, end: int, n: int, total: int, low: int, high: int) -> bool:
+        """Whether somebody may score `end` (0 or the whole range) with `low` to `high` of the n at risk."""
+        if end:
+            most = min(high, n, (total - self.range_units) // self.cut + 1)
+            return max(low, 1, self.least(n, total)) <= most
+        return max(low, self.least(n - 1, total)) <= min(high, n - 1, self.most(n, total))
 
 
 @dataclass(frozen=True, slots=True)
-class MeanAtom:
-    """The own people of a node whose mean is exact or a bound, with their true sum.
+class ShareSystem:
+    """What is known about one share: the count at risk of a node, the bands inside it, the mean atoms in each block.
 
-    For a bound: `edge_total` is their sum when the bound lies at its inner edge, and `home` the index in
-    the same list of the atom around it, whose people then make up for the difference.
+    A block is the node itself, or a band inside it; `low` to `high` is what is said about its count.
     """
 
-    node: int
-    n: int
-    total: int
-    edge_total: int | None = None
-    home: int = -1
+    low: int
+    high: int
+    atoms: Sequence[Group]
+    bands: Sequence[ShareSystem] = field(default_factory=tuple)
+
+    def blocks(self) -> Iterable[ShareSystem]:
+        """Itself and every band inside it."""
+        yield self
+        for band in self.bands:
+            yield from band.blocks()
+
+    def everyone_is_free(self, cut_off: CutOff) -> bool:
+        """Whether anybody may have the lowest and the highest score, given the means and the counts."""
+        atoms = [(block, atom) for block in self.blocks() for atom in block.atoms]
+        return all(
+            self._is_free(cut_off, block, atom, place, end)
+            for block, atom in atoms
+            for place, piece in enumerate(atom.pieces())
+            if piece.n
+            for end in (0, cut_off.range_units)
+        )
+
+    def _is_free(self, cut_off: CutOff, block: ShareSystem, atom: Group, place: int, end: int) -> bool:
+        world = moved_world(atom, place, end) if atom.inner else list(atom.pieces())
+        if world is None:
+            return False
+        low, high = self._counts_left(cut_off, block, atom, world, place)
+        return low <= high and cut_off.allows(end, world[place].n, world[place].own_sum, low, high)
+
+    def _counts_left(
+        self, cut_off: CutOff, block: ShareSystem, atom: Group, world: Sequence[Group], place: int
+    ) -> tuple[int, int]:
+        """How many people at risk the rest of a world leaves to one of its pieces."""
+        whole, target = self._laid_out(cut_off, block, atom, world, place)
+        return (target.low, target.high) if narrow(whole) else (1, 0)
+
+    def _laid_out(
+        self, cut_off: CutOff, block: ShareSystem, atom: Group, world: Sequence[Group], place: int
+    ) -> tuple[Part, Piece]:
+        part, target = Part(self.low, self.high), Piece(0, 0)
+        rest_low = rest_high = 0
+        for other in self.atoms:
+            is_moved = self is block and other is atom
+            for number, piece in enumerate(world if is_moved else other.pieces()):
+                low, high = cut_off.least(piece.n, piece.own_sum), cut_off.most(piece.n, piece.own_sum)
+                if is_moved and number == place:
+                    target = Piece(low, high)
+                    part.pieces.append(target)
+                else:
+                    rest_low, rest_high = rest_low + low, rest_high + high
+        part.pieces.append(Piece(rest_low, rest_high))
+        for band in self.bands:
+            inner, found = band._laid_out(cut_off, block, atom, world, place)
+            part.parts.append(inner)
+            target = found if any(each is block for each in band.blocks()) else target
+        return part, target
 
 
 def failing_share_atoms(
@@ -64,105 +109,53 @@ def failing_share_atoms(
     shares: Sums,
     means: Sums | None,
     mean_pattern: Pattern,
-    cut: int,
+    cut_off: CutOff,
 ) -> set[int]:
     """Nodes whose share must not stand as it is: by rule F, or together with the means. `means` None: guarded."""
     failed = failing_atoms(tree, pattern, shares)
     if means is None:
         return failed
-    share_atoms = Atoms.of(tree, pattern.exact, pattern.bounds(shares))
+    bounds = pattern.bounds(shares)
+    share_atoms = Atoms.of(tree, pattern.exact, bounds)
     inside = _mean_atoms_inside(tree, share_atoms, means, mean_pattern)
     at_risk = share_atoms.gather(shares.own_sum)
+    for node in bounds:
+        alone = _system(node, shares.band(node), share_atoms, shares, inside)
+        if not alone.everyone_is_free(cut_off):
+            failed.add(node)
     for node in pattern.exact - failed:
-        blocks = _blocks(node, share_atoms)
-        atoms = [(block, atom) for block in blocks for atom in inside.get(block, ())]
-        system = _System(node, share_atoms, shares, share_atoms.inside(node, at_risk), means.range_units, cut)
-        if atoms and not _everyone_is_free(system, atoms):
+        count = share_atoms.inside(node, at_risk)
+        if not _system(node, (count, count), share_atoms, shares, inside).everyone_is_free(cut_off):
             failed.add(node)
     return failed
 
 
-@dataclass(frozen=True, slots=True)
-class _System:
-    """What is said about the share of one atom: its count at risk, and the bands of the bounds inside it."""
-
-    node: int
-    atoms: Atoms
-    shares: Sums
-    at_risk_n: int
-    range_units: int
-    cut: int
-
-
-def _blocks(node: int, atoms: Atoms) -> list[int]:
-    return [node, *(below for inner in atoms.parts_in.get(node, ()) for below in _blocks(inner, atoms))]
-
-
-def _everyone_is_free(system: _System, atoms: list[tuple[int, MeanAtom]]) -> bool:
-    """Try the true world for people in exact atoms, and for each bound the world in which it lies at its inner edge.
-
-    A world is one possible set of sums: who is free in one possible world is free. People of a bound are free
-    only where it is not at its far end, so their world moves its sum and lets the people around make up for it.
-    """
-    true = [KnownSum(atom.n, atom.total, system.range_units, system.cut) for _, atom in atoms]
-    if not _are_free(system, atoms, true, [i for i, (_, atom) in enumerate(atoms) if atom.edge_total is None]):
-        return False
-    for index, (_, atom) in enumerate(atoms):
-        if atom.edge_total is None:
-            continue
-        home = next(i for i, (_, other) in enumerate(atoms) if other.node == atom.home) if atom.home >= 0 else -1
-        moved = list(true)
-        moved[index] = replace(true[index], total=atom.edge_total)
-        if home >= 0:
-            moved[home] = replace(true[home], total=true[home].total - (atom.edge_total - atom.total))
-        if not all(0 <= known.total <= known.n * known.range_units for known in moved):
-            return False
-        if not _are_free(system, atoms, moved, [index]):
-            return False
-    return True
-
-
-def _are_free(
-    system: _System, atoms: list[tuple[int, MeanAtom]], world: Sequence[KnownSum], whom: Sequence[int]
-) -> bool:
-    by_block: dict[int, list[Piece]] = {}
-    pieces: list[Piece] = []
-    for (block, _), known in zip(atoms, world, strict=True):
-        piece = Piece(known.least_at_risk(), known.most_at_risk())
-        pieces.append(piece)
-        by_block.setdefault(block, []).append(piece)
-    whole = Part(system.at_risk_n, system.at_risk_n)
-    _fill(whole, system.node, system, by_block)
-    return narrow(whole) and all(world[i].leaves_everyone_free(pieces[i].low, pieces[i].high) for i in whom)
-
-
-def _fill(part: Part, node: int, system: _System, by_block: dict[int, list[Piece]]) -> None:
-    part.pieces.extend(by_block.get(node, ()))
-    for inner in system.atoms.parts_in.get(node, ()):
-        band = Part(*system.shares.band(inner))
-        part.parts.append(band)
-        _fill(band, inner, system, by_block)
+def _system(
+    node: int, said: tuple[int, int], atoms: Atoms, shares: Sums, inside: Mapping[int, Sequence[Group]]
+) -> ShareSystem:
+    bands = [_system(inner, shares.band(inner), atoms, shares, inside) for inner in atoms.parts_in.get(node, ())]
+    return ShareSystem(said[0], said[1], inside.get(node, ()), bands)
 
 
 def _mean_atoms_inside(
     tree: ReportingTree, share_atoms: Atoms, means: Sums, mean_pattern: Pattern
-) -> dict[int, list[MeanAtom]]:
-    """The mean atoms whose people count in each share atom or share band."""
+) -> dict[int, list[Group]]:
+    """The mean atoms whose people count in each share atom or share band, with the bounds inside them."""
     bounds = mean_pattern.bounds(means)
     atoms = Atoms.of(tree, mean_pattern.exact, bounds)
     own_n, own_sum = atoms.gather(means.own_n), atoms.gather(means.own_sum)
-    found: dict[int, list[MeanAtom]] = {}
-    for node in sorted(mean_pattern.exact | bounds):
+
+    def group(node: int) -> Group:
+        inner = [group(part) for part in atoms.parts_in.get(node, ())]
+        total = own_sum[node] + sum(each.total for each in inner)
+        low, high = means.band(node) if node in bounds else (total, total)
+        return Group(own_n[node], own_sum[node], means.range_units, low, high, inner)
+
+    found: dict[int, list[Group]] = {}
+    for node in sorted(mean_pattern.exact):
         owner = int(share_atoms.owner[node])
-        if owner < 0:
-            continue
-        edge_total, home = None, -1
-        if node in bounds:
-            low, high = means.band(node)
-            edge_total = own_sum[node] + (low if low > 0 else high) - int(means.total_sum[node])
-            home = int(atoms.owner[tree.parents[node]]) if tree.parents[node] >= 0 else -1
-        if own_n[node] or node in atoms.parts_in:
-            found.setdefault(owner, []).append(MeanAtom(node, own_n[node], own_sum[node], edge_total, home))
+        if owner >= 0 and (own_n[node] or node in atoms.parts_in):
+            found.setdefault(owner, []).append(group(node))
     return found
 
 
