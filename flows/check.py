@@ -33,7 +33,7 @@ def check(bench: Workbench, files: Sequence[str]) -> RunResult:
         checked = validate_step(con, bench, collected, sources)
         report("validate passed")
         scored = score_step(con, bench)
-        aggregated = aggregate_step(con, bench)
+        aggregated = aggregate_step(con)
         protected = protect_step(con, bench)
         report(f"protect {protected.summary.shown_n + protected.summary.other_n:,} groups")
         staged = Path(folder) / bench.wave_id

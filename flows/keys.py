@@ -24,7 +24,10 @@ def wave_key(zones: Zones, store: str, wave_id: str, *, may_make: bool) -> str:
     Raises KeyMissing where it is not there or malformed, saying where it was looked for.
     """
     if store == "environment":
-        key, place = os.environ.get(environment_name(wave_id), ""), f"the environment variable {environment_name(wave_id)}"
+        key, place = (
+            os.environ.get(environment_name(wave_id), ""),
+            f"the environment variable {environment_name(wave_id)}",
+        )
     elif store == "prefect":
         key, place = _prefect_secret(zones, wave_id, may_make), f'the Prefect secret "{secret_name(wave_id)}"'
     else:

@@ -73,9 +73,7 @@ def _to_json(plan: WavePlan) -> dict[str, Any]:
             "sensitive": plan.policy.sensitive,
             "guarded": plan.policy.guarded,
         },
-        "pools": [
-            {"slug": pool.slug, "name": pool.name, "members": list(pool.member_unit_ids)} for pool in plan.pools
-        ],
+        "pools": [{"slug": pool.slug, "name": pool.name, "members": list(pool.member_unit_ids)} for pool in plan.pools],
         "instruments": plan.instruments,
         "units": [[unit.unit_id, unit.parent_id, unit.unit_name, unit.eligible_n] for unit in plan.units.units],
     }

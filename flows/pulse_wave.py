@@ -60,7 +60,7 @@ def pulse_wave(workspace: str, wave_id: str, files: list[str]) -> RunResult:
 
 
 async def _is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) -> bool:
-    """Only faults that may pass by themselves are tried again: a share that dropped, a store that another process holds."""
+    """Only what may pass by itself is tried again: a network share that dropped, a disk that was busy."""
     return isinstance(await state.aresult(raise_on_failure=False), TransientFault)
 
 
@@ -108,7 +108,7 @@ def aggregate(workspace: str, wave_id: str) -> AggregateSummary:
     """Scores into cells per unit."""
     bench = open_workbench(Path(workspace), wave_id)
     with bench.store() as con:
-        aggregated = aggregate_step(con, bench)
+        aggregated = aggregate_step(con)
     report(f"aggregate {aggregated.units_n:,} units")
     return aggregated
 

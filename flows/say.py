@@ -26,7 +26,8 @@ def account_line(account: Account, cannot_tell: Sequence[str]) -> str:
     parts = [
         f"{account.part(name):,} {name}"
         for name in ("accepted", "quarantined", "test", "incomplete", "duplicate", "late", "blank", "other_wave")
-        if account.part(name) or (name not in cannot_tell and name in ("accepted", "quarantined", "incomplete", "blank"))
+        if account.part(name)
+        or (name not in cannot_tell and name in ("accepted", "quarantined", "incomplete", "blank"))
     ]
     line = f"{account.read:,} read = {' + '.join(parts)}."
     untold = [name for name in ("test", "incomplete", "duplicate", "late", "other_wave") if name in cannot_tell]
@@ -92,5 +93,5 @@ def forecast_line(result: RunResult) -> str:
     audit = "nothing below k derivable" if result.audited.passed else "FAILED, see below"
     return (
         f"A release would show {people(total, 'group')}: {protected.shown_n - protected.pooled_n:,} units, "
-        f"{protected.pooled_n:,} pooled, {protected.other_n:,} \"other teams\". Audit: {audit}."
+        f'{protected.pooled_n:,} pooled, {protected.other_n:,} "other teams". Audit: {audit}.'
     )

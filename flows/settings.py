@@ -115,7 +115,9 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
     survey, policy = table.get("survey", {}), table.get("policy", {})
     breakdown = table.get("breakdown", {})
     return Settings(
-        organisation=_text(table.get("organisation", {}).get("name", "Our organisation"), f"{where} [organisation] name"),
+        organisation=_text(
+            table.get("organisation", {}).get("name", "Our organisation"), f"{where} [organisation] name"
+        ),
         preset=_text(policy.get("preset", "standard"), f"{where} [policy] preset"),
         raised_k={tier: _whole(k, f"{where} [policy.k] {tier}") for tier, k in policy.get("k", {}).items()},
         assumed_response=_share(policy.get("assumed_response", 0.60), f"{where} [policy] assumed_response"),
@@ -136,7 +138,9 @@ def _wave(entry: Mapping[str, Any], where: str) -> Wave:
     opens_on = _date(entry.get("opens_on"), f'{where} wave "{wave_id}" opens_on')
     closes_on = _date(entry.get("closes_on"), f'{where} wave "{wave_id}" closes_on')
     if opens_on and closes_on and closes_on < opens_on:
-        raise SettingsError(f'{where}: wave "{wave_id}" closes on {closes_on}, before it opens. Correct one of the dates.')
+        raise SettingsError(
+            f'{where}: wave "{wave_id}" closes on {closes_on}, before it opens. Correct one of the dates.'
+        )
     return Wave(wave_id, opens_on, closes_on)
 
 
@@ -184,5 +188,3 @@ def _date(value: Any, where: str) -> datetime.date | None:
     if value is not None and (isinstance(value, datetime.datetime) or not isinstance(value, datetime.date)):
         raise SettingsError(f"{where}: expected a date without quotes, such as 2026-11-13.")
     return value
-
-

@@ -80,9 +80,7 @@ class CheckedInput:
 @guarded
 def collect_step(con: DuckDBPyConnection, bench: Workbench, sources: Sequence[SourceFile]) -> CollectSummary:
     """Files into `collected`."""
-    return collect(
-        con, bench.wave_id, sources, bench.zones.maps, bench.catalogue, bench.settings.breakdown_id
-    )
+    return collect(con, bench.wave_id, sources, bench.zones.maps, bench.catalogue, bench.settings.breakdown_id)
 
 
 @guarded
@@ -113,7 +111,7 @@ def score_step(con: DuckDBPyConnection, bench: Workbench) -> ScoreSummary:
 
 
 @guarded
-def aggregate_step(con: DuckDBPyConnection, bench: Workbench) -> AggregateSummary:
+def aggregate_step(con: DuckDBPyConnection) -> AggregateSummary:
     """`scored_response` into `cell` and `participation`."""
     return aggregate(con)
 
@@ -191,8 +189,6 @@ def _instruments_asked(bench: Workbench, items: Sequence[str]) -> dict[str, dict
     measures = bench.catalogue.measures_asked(frozenset(items))
     asked = {bench.catalogue.instrument_of(measure.id).id for measure in measures}
     return {name: dict(version) for name, version in sorted(bench.plan.instruments.items()) if name in asked}
-
-
 
 
 def software() -> str:

@@ -126,5 +126,7 @@ def only_run(zones: Zones) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise WorkspaceError("another run is working in this workspace. Wait until it ends, then try again.") from None
+            raise WorkspaceError(
+                "another run is working in this workspace. Wait until it ends, then try again."
+            ) from None
         yield

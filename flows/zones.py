@@ -212,7 +212,9 @@ def open_store(path: Path, key: str, spill: Path) -> Iterator[duckdb.DuckDBPyCon
     import duckdb
 
     if not HEX_KEY.fullmatch(key):
-        raise KeyMissing(f"the key of {path.name} is not 64 hexadecimal digits. Put the key back from your second copy.")
+        raise KeyMissing(
+            f"the key of {path.name} is not 64 hexadecimal digits. Put the key back from your second copy."
+        )
     spill.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     con = _connect(spill)

@@ -14,7 +14,7 @@ import yaml
 
 from surveys.file_error import InstrumentFileError
 
-PlainValue: TypeAlias = "str | int | bool | None | list[PlainValue] | dict[str, PlainValue]"
+PlainValue: TypeAlias = "str | int | bool | list[PlainValue] | dict[str, PlainValue] | None"
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20

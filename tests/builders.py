@@ -56,8 +56,16 @@ def cells(tree: UnitTree, scores: Mapping[str, Scores], scales: Sequence[Measure
                 or (measure.at_risk_to_units is not None and score <= measure.at_risk_to_units)
             ]
             if people:
-                rows.append((unit_id, measure.measure_id, len(people), sum(people),
-                             float(sum(score * score for score in people)), len(at_risk)))
+                rows.append(
+                    (
+                        unit_id,
+                        measure.measure_id,
+                        len(people),
+                        sum(people),
+                        float(sum(score * score for score in people)),
+                        len(at_risk),
+                    )
+                )
     names = ("unit_id", "measure_id", "respondents_n", "score_sum", "score_sum_sq", "at_risk_n")
     kinds = (pl.String, pl.String, pl.Int64, pl.Int64, pl.Float64, pl.Int64)
     answered: dict[str, int] = {}
@@ -72,10 +80,10 @@ def cells(tree: UnitTree, scores: Mapping[str, Scores], scales: Sequence[Measure
             schema={"unit_id": pl.String, "parent_id": pl.String, "unit_name": pl.String, "eligible_n": pl.Int64},
             orient="row",
         ),
-        cells=pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row").sort("unit_id", "measure_id"),
-        participation=pl.DataFrame(
-            present, schema={"unit_id": pl.String, "respondents_n": pl.Int64}, orient="row"
+        cells=pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row").sort(
+            "unit_id", "measure_id"
         ),
+        participation=pl.DataFrame(present, schema={"unit_id": pl.String, "respondents_n": pl.Int64}, orient="row"),
         measures=tuple(scales),
     )
 
@@ -91,11 +99,23 @@ def catalogue(scales: Sequence[MeasureScale]) -> Catalogue:
             risk = AtRisk("at risk", from_=measure.at_risk_from_units, to=measure.at_risk_to_units)
         measures.append(
             Measure(
-                id=measure.measure_id, name={"en": measure.measure_id}, items=(f"{measure.measure_id}_item",),
-                method=ScoreMethod.MEAN, min_answered=1, construct="burnout", tier=Tier(measure.tier),
-                direction=Direction.WORSE, display_min=0, display_max=measure.range_units, at_risk=risk,
+                id=measure.measure_id,
+                name={"en": measure.measure_id},
+                items=(f"{measure.measure_id}_item",),
+                method=ScoreMethod.MEAN,
+                min_answered=1,
+                construct="burnout",
+                tier=Tier(measure.tier),
+                direction=Direction.WORSE,
+                display_min=0,
+                display_max=measure.range_units,
+                at_risk=risk,
             )
         )
-    return Catalogue((
-        Instrument("own", 1, "Own", "", "A", "", "", True, False, False, None, tuple(items), tuple(measures), "0" * 64),
-    ))
+    return Catalogue(
+        (
+            Instrument(
+                "own", 1, "Own", "", "A", "", "", True, False, False, None, tuple(items), tuple(measures), "0" * 64
+            ),
+        )
+    )

@@ -1,4 +1,4 @@
-"""Export files into the encrypted store: reads files, writes `collected`, one row a complete response, in random order."""
+"""Export files into the encrypted store: `collected`, one row a complete response, in random order."""
 
 from __future__ import annotations
 
@@ -183,7 +183,10 @@ def _set_aside_wrong_rows(con: DuckDBPyConnection, raw: RawTable) -> None:
 
 
 def _summary(
-    opened: Sequence[tuple[SourceFile, RawTable]], tables: Sequence[MappedTable], statuses: Mapping[str, int], items: Sequence[str]
+    opened: Sequence[tuple[SourceFile, RawTable]],
+    tables: Sequence[MappedTable],
+    statuses: Mapping[str, int],
+    items: Sequence[str],
 ) -> CollectSummary:
     wrong_n = sum(raw.wrong_field_n for _, raw in opened)
     set_aside = {"identifying_content": statuses.get("identifying", 0), "wrong_field_count": wrong_n}

@@ -129,5 +129,3 @@ def retract_release(root: Path, wave_id: str, reason: str) -> list[str]:
         f"Retracted {wave_id}: a signed note lies beside the release. It is off the dashboards and stays on record.",
         f"Wave {wave_id} cannot be released again: a second release would tell the difference between the two.",
     ]
-
-

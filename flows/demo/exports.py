@@ -27,9 +27,7 @@ def tidy_csv(rows: Sequence[DemoRow], asked: Sequence[str]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["unit_id", *asked])
-    writer.writerows(
-        [row.unit_id, *(row.answers[item] or "" for item in asked)] for row in rows if row.is_complete
-    )
+    writer.writerows([row.unit_id, *(row.answers[item] or "" for item in asked)] for row in rows if row.is_complete)
     return out.getvalue()
 
 

@@ -25,7 +25,18 @@ DIVISIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 PREFIXES = {"Acute wards": "Ward", "Rehabilitation": "House", "Crisis resolution": "Crisis"}
-TINY = {"Larch": 3, "Linden": 4, "Hawthorn": 4, "Yew": 5, "Lupin": 3, "Poppy": 4, "Night": 5, "Line": 2, "Linnet": 3, "Quay": 4}
+TINY = {
+    "Larch": 3,
+    "Linden": 4,
+    "Hawthorn": 4,
+    "Yew": 5,
+    "Lupin": 3,
+    "Poppy": 4,
+    "Night": 5,
+    "Line": 2,
+    "Linnet": 3,
+    "Quay": 4,
+}
 # People attached to an inner unit itself: head office, and the leads of two departments.
 ATTACHED = {"northfield": 14, "acute-wards": 2, "young-people": 2}
 RISING, RECOVERING, STRAINED, QUIET = "Fern", "Oak", "Heather", "Swift"
@@ -64,7 +75,11 @@ def demo_teams(waves_n: int) -> list[DemoTeam]:
                         department_id=slug(department),
                         eligible_n=7 if name == STRAINED else eligible_n,
                         strain=_strain(name, random),
-                        turnout=0.38 if name == QUIET else 0.97 if name == STRAINED else float(random.uniform(0.58, 0.9)),
+                        turnout=0.38
+                        if name == QUIET
+                        else 0.97
+                        if name == STRAINED
+                        else float(random.uniform(0.58, 0.9)),
                         drift=_drift(name, waves_n),
                     )
                 )

@@ -48,7 +48,9 @@ def make_demo_workspace(root: Path) -> DemoWorkspace:
         text = limesurvey_csv(rows, asked, number) if is_limesurvey else tidy_csv(rows, asked)
         path.write_text(text, "utf-8", newline="")
         if is_limesurvey:
-            (root / "maps" / f"limesurvey-{number % 3}.yaml").write_text(limesurvey_map(catalogue, teams, asked), "utf-8")
+            (root / "maps" / f"limesurvey-{number % 3}.yaml").write_text(
+                limesurvey_map(catalogue, teams, asked), "utf-8"
+            )
         exports[wave_id] = path
     return DemoWorkspace(root, exports, len(teams))
 

@@ -183,7 +183,9 @@ def _lay_out(
         band = Part(low, high)
         part.parts.append(band)
         inner_edge_is_low = low > 0
-        checks.append(lambda band=band, low=low, high=high, is_low=inner_edge_is_low: (  # type: ignore[misc]
-            band.low == low if is_low else band.high == high
-        ))
+        checks.append(
+            lambda band=band, low=low, high=high, is_low=inner_edge_is_low: (  # type: ignore[misc]
+                band.low == low if is_low else band.high == high
+            )
+        )
         _lay_out(band, inner, atoms, sums, own_n, checks, is_exact=False)

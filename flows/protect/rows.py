@@ -131,9 +131,7 @@ def _phi(selection: Selection, tree: ReportingTree, cells: ConfidentialCells, it
     per_unit = 100 / sums.range_units
     mean = per_unit * total[atoms] / people
     spread = per_unit**2 * (square[atoms] - total[atoms] ** 2 / people)
-    return released_phi(
-        map(AtomSpread, people.astype(np.int64).tolist(), mean.tolist(), spread.tolist()), items_n
-    )
+    return released_phi(map(AtomSpread, people.astype(np.int64).tolist(), mean.tolist(), spread.tolist()), items_n)
 
 
 def group_rows(
@@ -200,7 +198,9 @@ def cell_rows(
     if not frames:
         return pl.DataFrame(schema=CELLS)
     constant = [
-        pl.lit(wave_id).alias("wave_id"), pl.lit(ALL).alias("breakdown_id"), pl.lit(ALL).alias("breakdown_value")
+        pl.lit(wave_id).alias("wave_id"),
+        pl.lit(ALL).alias("breakdown_id"),
+        pl.lit(ALL).alias("breakdown_value"),
     ]
     joined = pl.concat(frames).with_columns(constant)
     return joined.select([pl.col(name).cast(kind) for name, kind in CELLS.items()]).sort(CELLS_KEY)

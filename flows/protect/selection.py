@@ -41,8 +41,10 @@ def select_all(cells: ConfidentialCells, tree: ReportingTree, policy: Disclosure
     return sorted(selections, key=lambda selection: selection.scale.measure_id)
 
 
-def select_participation(cells: ConfidentialCells, tree: ReportingTree, policy: DisclosurePolicy) -> tuple[Ints, frozenset[int]]:
-    """Respondents per group, and the groups that may show them: strict for teams in which nobody answered (2.3-b, c)."""
+def select_participation(
+    cells: ConfidentialCells, tree: ReportingTree, policy: DisclosurePolicy
+) -> tuple[Ints, frozenset[int]]:
+    """Respondents per group, and the groups that may show them; strict where nobody answered (PRIVACY 2.3-c)."""
     frame = cells.participation
     own = tree.own(frame["unit_id"].to_list(), frame["respondents_n"].to_numpy())
     totals = tree.totals(own)
@@ -66,9 +68,7 @@ def _select_block(
             lambda pattern: set().union(*(failing_atoms(tree, pattern, sums) for sums in means.values())),
             means,
         )
-    return [
-        _with_share(cells, tree, policy, scale, tier, means[scale.measure_id], mean_pattern) for scale in scales
-    ]
+    return [_with_share(cells, tree, policy, scale, tier, means[scale.measure_id], mean_pattern) for scale in scales]
 
 
 def _with_share(
@@ -149,5 +149,3 @@ def _nodes(
         k_res=k_res,
         has_silent_heads=silent,
     )
-
-

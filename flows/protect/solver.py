@@ -42,7 +42,7 @@ class Nodes:
 
 @dataclass(slots=True)
 class Programme:
-    """The programme on one forest. `solve` may be asked again with more nodes forbidden: only what changed is redone."""
+    """The programme on one forest. Asked again with other nodes forbidden, `solve` redoes what changed only."""
 
     nodes: Nodes
     _children: list[list[int]] = field(init=False)

@@ -1,4 +1,4 @@
-"""The reporting tree of a wave: units, pools in place of their members, people attached to inner units (PRIVACY 1c-1d)."""
+"""The reporting tree: units, pools in place of their members, people attached to inner units (PRIVACY 1c-1d)."""
 
 from __future__ import annotations
 

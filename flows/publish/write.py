@@ -48,8 +48,6 @@ def stage_release(tables: Sequence[ProtectedTable], folder: Path) -> None:
         )
 
 
-
-
 def publish_staged(zones: Zones, facts: ReleaseFacts, checks: Sequence[Mapping[str, object]]) -> Path:
     """Sign the audited tables and rename them into place. Raises AlreadyReleased where the wave has a release."""
     wave_id = facts.wave.wave_id
@@ -125,9 +123,7 @@ def _sync(path: Path) -> None:
 
 def write_retraction(zones: Zones, wave_id: str, reason: str, retracted_on: str) -> None:
     """Put a signed note beside a release; the release itself stays as it is."""
-    note = canonical_json(
-        {"wave_id": wave_id, "release_id": wave_id, "reason": reason, "retracted_on": retracted_on}
-    )
+    note = canonical_json({"wave_id": wave_id, "release_id": wave_id, "reason": reason, "retracted_on": retracted_on})
     signature, _ = sign(zones, note)
     folder = zones.release(wave_id)
     for name, content in (("retraction.sig", signature), ("retraction.json", note)):

@@ -90,8 +90,8 @@ class _Scale:
         display = {measure.display_min * self.point, measure.display_max * self.point}
         if display != {self.low, self.high}:
             raise InstrumentError(
-                f"measure {measure.id}: display runs from {measure.display_min} to {measure.display_max}, its scores "
-                f"from {self.low / self.point:g} to {self.high / self.point:g}. Write the whole range, in either direction."
+                f"measure {measure.id}: display runs from {measure.display_min} to {measure.display_max}, scores "
+                f"from {self.low / self.point:g} to {self.high / self.point:g}. Write the whole range."
             )
         if len({isinstance(item.answer, CodedAnswer) for item in self.items}) > 1:
             raise InstrumentError(f"measure {measure.id}: mixes coded and numeric items. Split it into two measures.")
@@ -137,7 +137,7 @@ class _Scale:
 
 
 def blocks_of(measures: Iterable[Measure]) -> dict[str, str]:
-    """Block name by measure id: measures that share an item, directly or in a chain, stand in one block (PRIVACY 1b)."""
+    """Block name by measure id: measures that share an item, directly or in a chain (PRIVACY 1b)."""
     block: dict[str, str] = {}
     members: dict[str, list[Measure]] = {}
     for measure in sorted(measures, key=lambda measure: measure.id):

@@ -88,9 +88,7 @@ def _max(name: str) -> Any:
 
 def _counts_by_unit(con: DuckDBPyConnection, units: UnitTree) -> pd.DataFrame:
     """One row a unit id in `response`: how many answers, and how many its head-count allows (null: no such unit)."""
-    counts = con.execute(
-        "select unit_id, count(*) as answers_n from response group by unit_id order by unit_id"
-    ).df()
+    counts = con.execute("select unit_id, count(*) as answers_n from response group by unit_id order by unit_id").df()
     allowed = {unit.unit_id: 1.2 * unit.eligible_n + 3 for unit in units.units}
     counts["allowed_n"] = counts["unit_id"].map(allowed)
     return counts
@@ -105,8 +103,7 @@ def _column_expectations(items: Sequence[Item], breakdowns: Sequence[str]) -> li
     if breakdowns:
         expected.append(gxe.ExpectColumnValuesToBeInSet(column="breakdown", value_set=list(breakdowns)))
     expected.extend(
-        gxe.ExpectColumnValuesToNotMatchRegex(column="breakdown", regex=regex)
-        for regex in (EMAIL, PHONE, IP_ADDRESS)
+        gxe.ExpectColumnValuesToNotMatchRegex(column="breakdown", regex=regex) for regex in (EMAIL, PHONE, IP_ADDRESS)
     )
     for item in items:
         if isinstance(item.answer, CodedAnswer):
@@ -144,9 +141,7 @@ def _run(name: str, frame: pd.DataFrame, expectations: Sequence[Any]) -> list[Ex
     suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=list(expectations)))
     definition = gx.ValidationDefinition(name=name, data=batch, suite=suite)
     result = definition.run(batch_parameters={"dataframe": frame}, result_format="BOOLEAN_ONLY")
-    return [
-        ExpectationOutcome(_name_of(single.expectation_config), bool(single.success)) for single in result.results
-    ]
+    return [ExpectationOutcome(_name_of(single.expectation_config), bool(single.success)) for single in result.results]
 
 
 def _name_of(config: Any) -> str:

@@ -30,7 +30,9 @@ def test_only_zones_names_the_folders_of_the_zones() -> None:
 
 
 def test_only_zones_connects_to_a_database_file() -> None:
-    connecting = {relative(path) for path in SOURCES if re.search(r"duckdb\.connect\(|\battach\b '", path.read_text("utf-8"))}
+    connecting = {
+        relative(path) for path in SOURCES if re.search(r"duckdb\.connect\(|\battach\b '", path.read_text("utf-8"))
+    }
     assert connecting == {"flows/zones.py"}
 
 

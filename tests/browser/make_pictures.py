@@ -23,9 +23,17 @@ def main() -> int:
         subprocess.run([*quorum, "--workspace", str(workspace), "audit"], check=True)
         return subprocess.run(
             [
-                sys.executable, str(TAKE), str(workspace / "data" / "released"), str(out),
-                "--demo", "--key", str(workspace / "keys" / "release.pub"), "--heat-map-query", "level=team",
-                "--trend-query", "group=inp-fern&measure=bo1",
+                sys.executable,
+                str(TAKE),
+                str(workspace / "data" / "released"),
+                str(out),
+                "--demo",
+                "--key",
+                str(workspace / "keys" / "release.pub"),
+                "--heat-map-query",
+                "level=team",
+                "--trend-query",
+                "group=inp-fern&measure=bo1",
             ],
             check=False,
         ).returncode

@@ -18,8 +18,11 @@ from surveys.load import load_catalogue
 FOLDER = Path(__file__).parents[2] / "data" / "samples" / "first_hour"
 ITEMS = ("bo1", "ee1", "cas1", "psy1", "sup2", "wlb1", "gad_1", "gad_2", "phq_1", "phq_2")
 METADATA = {
-    "id": "Response ID", "submitdate": "Date submitted", "lastpage": "Last page",
-    "startlanguage": "Start language", "seed": "Seed",
+    "id": "Response ID",
+    "submitdate": "Date submitted",
+    "lastpage": "Last page",
+    "startlanguage": "Start language",
+    "seed": "Seed",
 }
 STRESS = "How often is your work stressful?"
 STRESS_STEPS = ("Rarely", "Now and then", "Often", "All the time")
@@ -38,7 +41,9 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     good = units_csv(teams)
     (FOLDER / "units.csv").write_text(good, "utf-8")
-    (FOLDER / "units_with_a_slip.csv").write_text(good.replace(",acute-wards,Ward Iris", ",acute-ward,Ward Iris"), "utf-8")
+    (FOLDER / "units_with_a_slip.csv").write_text(
+        good.replace(",acute-wards,Ward Iris", ",acute-ward,Ward Iris"), "utf-8"
+    )
     rows = [row for row in demo_rows(catalogue, teams, 0) if row.unit_id in names]
     text = export(catalogue, rows, names)
     (FOLDER / "pulse_november.csv").write_text(text, "utf-8", newline="")
@@ -59,8 +64,15 @@ def export(catalogue: Catalogue, rows: list[DemoRow], names: dict[str, str]) -> 
         date = None if number in stopped else "1980-01-01 00:00:00"
         extra = [STRESS_STEPS[int(random.integers(4))], *(own[int(random.integers(len(own)))] for own in OWN.values())]
         cells = [
-            str(number + 1), date, "1" if number in stopped else "3", "en", str(random.integers(10**8, 2 * 10**9)),
-            unit, *(answers if number not in stopped else [None] * len(answers)), *extra, None,
+            str(number + 1),
+            date,
+            "1" if number in stopped else "3",
+            "en",
+            str(random.integers(10**8, 2 * 10**9)),
+            unit,
+            *(answers if number not in stopped else [None] * len(answers)),
+            *extra,
+            None,
         ]
         lines.append(";".join("" if cell is None else f'"{cell}"' for cell in cells))
     return "\ufeff" + "\r\n".join([*lines, ""])

@@ -124,7 +124,7 @@ def run_steps(root: Path, wave_id: str, files: Sequence[str | Path]) -> RunResul
     with bench.store() as con:
         scored = score_step(con, bench)
         report("score")
-        aggregated = aggregate_step(con, bench)
+        aggregated = aggregate_step(con)
         report("aggregate")
         protected = stage_step(con, bench)
         report("protect")

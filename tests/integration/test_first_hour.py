@@ -1,4 +1,4 @@
-"""The first hour of a data steward (tutorial "your first release"), as far as its commands exist: texts and exit codes."""
+"""The first hour of a data steward, as far as its commands exist: what is said, and the exit codes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ def quorum_in_a_process(workspace: Path, *arguments: str) -> tuple[int, str]:
     """The same in a process of its own: Prefect's home is fixed once a process."""
     done = subprocess.run(
         [sys.executable, "-m", "flows.cli", *arguments],
-        cwd=workspace, capture_output=True, text=True, timeout=300, check=False,
+        cwd=workspace,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     said = done.stderr + done.stdout
     assert "Traceback" not in said

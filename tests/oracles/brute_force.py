@@ -67,7 +67,9 @@ def is_safe(
         for chosen in itertools.combinations(pieces, size):
             people = frozenset().union(*(piece for _, piece in chosen))
             lone_leaf = len(chosen) == 1 and chosen[0][0] in shown and chosen[0][0] not in inner
-            least = leaf_k[chosen[0][0]] if lone_leaf else min(k_res, _single_leaf_k(chosen, shown, inner, leaf_k, k_res))
+            least = (
+                leaf_k[chosen[0][0]] if lone_leaf else min(k_res, _single_leaf_k(chosen, shown, inner, leaf_k, k_res))
+            )
             if len(people) < least and derivable(published, people, people_n):
                 return False
     return True

@@ -30,7 +30,9 @@ def organisations(draw: st.DrawFn) -> tuple[UnitTree, ConfidentialCells]:
     size = draw(st.integers(2, 12))
     parents = [-1] + [draw(st.integers(max(0, node - 6), node - 1)) for node in range(1, size)]
     tree = UnitTree(
-        tuple(Unit(f"u{node:02}", None if up < 0 else f"u{up:02}", f"Unit {node}", 40) for node, up in enumerate(parents))
+        tuple(
+            Unit(f"u{node:02}", None if up < 0 else f"u{up:02}", f"Unit {node}", 40) for node, up in enumerate(parents)
+        )
     )
     skew = draw(st.sampled_from(["even", "low", "high", "mixed"]))
     scores: dict[str, dict[str, list[int]]] = {measure.measure_id: {} for measure in SCALES}
@@ -54,7 +56,9 @@ def _score(draw: st.DrawFn, measure: MeasureScale, skew: str) -> int:
 
 @settings(max_examples=60, deadline=None)
 @given(organisations())
-def test_no_attack_of_the_auditor_succeeds_on_what_protect_shows(organisation: tuple[UnitTree, ConfidentialCells]) -> None:
+def test_no_attack_of_the_auditor_succeeds_on_what_protect_shows(
+    organisation: tuple[UnitTree, ConfidentialCells],
+) -> None:
     tree, confidential = organisation
     protected = protect(confidential, tree, (), STANDARD, catalogue(SCALES))
     with tempfile.TemporaryDirectory() as folder:

@@ -25,9 +25,7 @@ def cases(draw: st.DrawFn) -> tuple[Measure, dict[str, Item], list[list[int | No
     if method is ScoreMethod.SUM:
         low, high = low * size, high * size
     ends = draw(st.permutations([low, high]))
-    measure = Measure(
-        "m", {}, tuple(items), method, least, "burnout", Tier.WORK, Direction.WORSE, ends[0], ends[1]
-    )
+    measure = Measure("m", {}, tuple(items), method, least, "burnout", Tier.WORK, Direction.WORSE, ends[0], ends[1])
     people = draw(st.lists(st.lists(st.sampled_from([None, *codes]), min_size=size, max_size=size), max_size=8))
     return measure, items, people
 

@@ -41,5 +41,7 @@ def test_a_more_sensitive_tier_cannot_have_a_smaller_group_size() -> None:
 def test_shares_need_ten_and_fourteen_at_least() -> None:
     policy = policy_from("standard", {})
     assert [(policy.share_k(t), policy.share_k_res(t)) for t in ("work", "sensitive", "guarded")] == [
-        (10, 14), (10, 14), (20, 29)
+        (10, 14),
+        (10, 14),
+        (20, 29),
     ]

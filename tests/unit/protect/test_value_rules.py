@@ -19,9 +19,7 @@ def released(people: Scores, tier: str = "work", **changes: object) -> dict[str,
     """Mean and whether it is a bound, by shown group of a department; scores given on 1 to 5."""
     table = frame(people, tier, **changes)
     shown = table.filter(pl.col("status") == "published")
-    return {
-        row["group_id"]: (row["score_mean"], row["is_mean_bounded"]) for row in shown.iter_rows(named=True)
-    }
+    return {row["group_id"]: (row["score_mean"], row["is_mean_bounded"]) for row in shown.iter_rows(named=True)}
 
 
 def frame(people: Scores, tier: str = "work", **changes: object) -> pl.DataFrame:
@@ -57,7 +55,9 @@ def test_h3_a_bound_takes_a_complement_so_that_it_cannot_be_undone() -> None:
     measure = Sums(counts, sums, tree.totals(counts), tree.totals(sums), range_units=4, margin=4)
     programme = Programme(Nodes(tree.parents, counts.tolist(), [1000, 105, 105, 105], [5] * 4, tree.ranks, k_res=5))
     pattern = make_consistent(tree, programme.solve, lambda p: failing_atoms(tree, p, measure), {"m": measure})
-    names = {kind: {tree.group_ids[node] for node in getattr(pattern, kind)} for kind in ("exact", "coded", "complements")}
+    names = {
+        kind: {tree.group_ids[node] for node in getattr(pattern, kind)} for kind in ("exact", "coded", "complements")
+    }
     assert names == {"exact": {"D", "T3"}, "coded": {"T1"}, "complements": {"T2"}}
 
 

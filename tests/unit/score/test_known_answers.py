@@ -30,7 +30,9 @@ def share(measure_id: str, answers: Answers) -> tuple[int, int]:
     measure = CATALOGUE.measures[measure_id]
     scale = measure_scale(measure, CATALOGUE.items, measure_id)
     frame = pl.DataFrame(answers, schema=dict.fromkeys(answers, pl.Int16))
-    units = [unit for unit in score_answers(frame, [measure], CATALOGUE.items)[measure_id].to_list() if unit is not None]
+    units = [
+        unit for unit in score_answers(frame, [measure], CATALOGUE.items)[measure_id].to_list() if unit is not None
+    ]
     if scale.at_risk_from_units is not None:
         return sum(unit >= scale.at_risk_from_units for unit in units), len(units)
     return sum(unit <= (scale.at_risk_to_units or 0) for unit in units), len(units)
@@ -47,7 +49,11 @@ def test_phq4_adds_its_two_halves() -> None:
 
 def test_a_sum_with_a_missing_item_has_no_score() -> None:
     answers: Answers = {"gad_1": [2], "gad_2": [None], "phq_1": [1], "phq_2": [1]}
-    assert (sum_of("gad2", answers, 6), sum_of("phq2", answers, 6), sum_of("phq4", answers, 12)) == ([None], [2], [None])
+    assert (sum_of("gad2", answers, 6), sum_of("phq2", answers, 6), sum_of("phq4", answers, 12)) == (
+        [None],
+        [2],
+        [None],
+    )
 
 
 def test_the_sleep_item_of_a_team() -> None:

@@ -67,7 +67,7 @@ ORIGINALS = (
 )
 ORIGINAL_ITEMS = ORIGINALS.split()
 CODES = (
-    {item: (1, 2, 3, 4, 5) for item in ("bo1", "st1", "lonely1")}
+    dict.fromkeys(("bo1", "st1", "lonely1"), (1, 2, 3, 4, 5))
     | dict.fromkeys(CBI.split(), (0, 25, 50, 75, 100))
     | {f"phq_{number}": (0, 1, 2, 3) for number in range(1, 9)}
     | {f"gad_{number}": (0, 1, 2, 3) for number in range(1, 8)}
