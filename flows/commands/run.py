@@ -97,7 +97,7 @@ def refuse_released(bench: Workbench, files: Sequence[str]) -> None:
     if files and _is_same_input(bench, files):
         raise AlreadyReleased(f"Wave {wave_id} is released as {wave_id}, from this same input. Nothing to do.")
     raise AlreadyReleased(
-        f"Wave {wave_id} is released as {wave_id}. A wave is released once: a second release would tell the difference.\n"
+        f"Wave {wave_id} is released as {wave_id}. A wave is released once: a second one would tell the difference.\n"
         f'Found wrong?  quorum retract --wave {wave_id} --reason "…"  takes it off the dashboards. '
         "Nothing was changed."
     )

@@ -138,6 +138,15 @@ class Atoms:
                 parts_in.setdefault(int(owner[parent]), []).append(node)
         return cls(owner, parts_in)
 
+    def shown_in(self, tree: ReportingTree, exact: frozenset[int]) -> dict[int, list[int]]:
+        """The exactly shown nodes directly below each published or bounded node, sorted."""
+        below: dict[int, list[int]] = {}
+        for node in sorted(exact):
+            parent = tree.parents[node]
+            if parent >= 0 and self.owner[parent] >= 0:
+                below.setdefault(int(self.owner[parent]), []).append(node)
+        return below
+
     def gather(self, own: Ints) -> list[int]:
         """Sums of own values over the people that belong to each published or bounded node itself."""
         gathered = np.zeros(len(own), dtype=np.int64)

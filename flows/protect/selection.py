@@ -10,7 +10,7 @@ import numpy as np
 from flows.aggregate.cells import ConfidentialCells, MeasureScale
 from flows.protect.extremes import Pattern, Sums, failing_atoms, make_consistent
 from flows.protect.policy import TIERS, DisclosurePolicy
-from flows.protect.shares import CutOff, failing_share_atoms
+from flows.protect.shares import CutOff, Judgements, failing_share_atoms
 from flows.protect.solver import Nodes, Programme
 from flows.protect.tree import Ints, ReportingTree
 
@@ -88,11 +88,12 @@ def _with_share(
     closed = _closed_to_shares(tree, tier, mean_pattern)
     programme = Programme(nodes)
     turned, cut = _turned(scale, means)
+    cut_off, judgements = CutOff(scale.range_units, cut), Judgements()
     pattern = make_consistent(
         tree,
         lambda forbidden: programme.solve(forbidden | closed),
         lambda pattern: failing_share_atoms(
-            tree, pattern, shares, None if known_means is None else turned, mean_pattern, CutOff(scale.range_units, cut)
+            tree, pattern, shares, None if known_means is None else turned, mean_pattern, cut_off, judgements
         ),
         {scale.measure_id: shares},
     )

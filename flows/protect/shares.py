@@ -43,12 +43,25 @@ class ShareSystem:
     """What is known about one share: the count at risk of a node, the bands inside it, the mean atoms in each block.
 
     A block is the node itself, or a band inside it; `low` to `high` is what is said about its count.
+    `least` to `most`: people at risk that the true sums of its own mean atoms allow.
     """
 
     low: int
     high: int
     atoms: Sequence[Group]
-    bands: Sequence[ShareSystem] = field(default_factory=tuple)
+    bands: Sequence[ShareSystem]
+    least: int
+    most: int
+
+    @classmethod
+    def of(
+        cls, said: tuple[int, int], atoms: Sequence[Group], bands: Sequence[ShareSystem], cut_off: CutOff
+    ) -> ShareSystem:
+        """The system of a block with these mean atoms and bands."""
+        pieces = [piece for atom in atoms for piece in atom.pieces()]
+        least = sum(cut_off.least(piece.n, piece.own_sum) for piece in pieces)
+        most = sum(cut_off.most(piece.n, piece.own_sum) for piece in pieces)
+        return cls(said[0], said[1], atoms, bands, least, most)
 
     def blocks(self) -> Iterable[ShareSystem]:
         """Itself and every band inside it."""
@@ -58,49 +71,53 @@ class ShareSystem:
 
     def everyone_is_free(self, cut_off: CutOff) -> bool:
         """Whether anybody may have the lowest and the highest score, given the means and the counts."""
-        atoms = [(block, atom) for block in self.blocks() for atom in block.atoms]
         return all(
             self._is_free(cut_off, block, atom, place, end)
-            for block, atom in atoms
+            for block in self.blocks()
+            for atom in block.atoms
             for place, piece in enumerate(atom.pieces())
             if piece.n
             for end in (0, cut_off.range_units)
         )
 
     def _is_free(self, cut_off: CutOff, block: ShareSystem, atom: Group, place: int, end: int) -> bool:
-        world = moved_world(atom, place, end) if atom.inner else list(atom.pieces())
+        """Look for a world in which somebody in one piece of a mean atom has the score `end`."""
+        true = list(atom.pieces())
+        world = moved_world(atom, place, end) if atom.inner else true
         if world is None:
             return False
-        low, high = self._counts_left(cut_off, block, atom, world, place)
-        return low <= high and cut_off.allows(end, world[place].n, world[place].own_sum, low, high)
+        who = world[place]
+        target = Piece(cut_off.least(who.n, who.own_sum), cut_off.most(who.n, who.own_sum))
+        rest = Piece(block.least - target.low, block.most - target.high)
+        if world is not true:
+            rest.low += sum(cut_off.least(g.n, g.own_sum) for g in world) - sum(
+                cut_off.least(g.n, g.own_sum) for g in true
+            )
+            rest.high += sum(cut_off.most(g.n, g.own_sum) for g in world) - sum(
+                cut_off.most(g.n, g.own_sum) for g in true
+            )
+        if not self._narrow(block, rest, target):
+            return False
+        return cut_off.allows(end, who.n, who.own_sum, target.low, target.high)
 
-    def _counts_left(
-        self, cut_off: CutOff, block: ShareSystem, atom: Group, world: Sequence[Group], place: int
-    ) -> tuple[int, int]:
-        """How many people at risk the rest of a world leaves to one of its pieces."""
-        whole, target = self._laid_out(cut_off, block, atom, world, place)
-        return (target.low, target.high) if narrow(whole) else (1, 0)
+    def _narrow(self, block: ShareSystem, rest: Piece, target: Piece) -> bool:
+        """Shrink `target`, one piece of a block beside its `rest`, to what all counts leave it; False for none."""
+        if not self.bands:
+            target.low = max(target.low, self.low - rest.high)
+            target.high = min(target.high, self.high - rest.low)
+            return target.low <= target.high
+        return narrow(self._part(block, rest, target))
 
-    def _laid_out(
-        self, cut_off: CutOff, block: ShareSystem, atom: Group, world: Sequence[Group], place: int
-    ) -> tuple[Part, Piece]:
-        part, target = Part(self.low, self.high), Piece(0, 0)
-        rest_low = rest_high = 0
-        for other in self.atoms:
-            is_moved = self is block and other is atom
-            for number, piece in enumerate(world if is_moved else other.pieces()):
-                low, high = cut_off.least(piece.n, piece.own_sum), cut_off.most(piece.n, piece.own_sum)
-                if is_moved and number == place:
-                    target = Piece(low, high)
-                    part.pieces.append(target)
-                else:
-                    rest_low, rest_high = rest_low + low, rest_high + high
-        part.pieces.append(Piece(rest_low, rest_high))
-        for band in self.bands:
-            inner, found = band._laid_out(cut_off, block, atom, world, place)
-            part.parts.append(inner)
-            target = found if any(each is block for each in band.blocks()) else target
-        return part, target
+    def _part(self, block: ShareSystem, rest: Piece, target: Piece) -> Part:
+        pieces = [rest, target] if self is block else [Piece(self.least, self.most)]
+        return Part(self.low, self.high, pieces, [band._part(block, rest, target) for band in self.bands])
+
+
+@dataclass(slots=True)
+class Judgements:
+    """Which share systems were judged free already: rule C asks again about all, though few of them have changed."""
+
+    known: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
 
 def failing_share_atoms(
@@ -110,31 +127,53 @@ def failing_share_atoms(
     means: Sums | None,
     mean_pattern: Pattern,
     cut_off: CutOff,
+    judgements: Judgements,
 ) -> set[int]:
     """Nodes whose share must not stand as it is: by rule F, or together with the means. `means` None: guarded."""
     failed = failing_atoms(tree, pattern, shares)
     if means is None:
         return failed
     bounds = pattern.bounds(shares)
-    share_atoms = Atoms.of(tree, pattern.exact, bounds)
-    inside = _mean_atoms_inside(tree, share_atoms, means, mean_pattern)
-    at_risk = share_atoms.gather(shares.own_sum)
-    for node in bounds:
-        alone = _system(node, shares.band(node), share_atoms, shares, inside)
-        if not alone.everyone_is_free(cut_off):
-            failed.add(node)
-    for node in pattern.exact - failed:
-        count = share_atoms.inside(node, at_risk)
-        if not _system(node, (count, count), share_atoms, shares, inside).everyone_is_free(cut_off):
-            failed.add(node)
+    atoms = Atoms.of(tree, pattern.exact, bounds)
+    shown_in = atoms.shown_in(tree, pattern.exact)
+    changed = [
+        (node, key)
+        for node in (*bounds, *(pattern.exact - failed))
+        if judgements.known.get(key := _key(node, node in bounds, atoms, shown_in)) is not True
+    ]
+    failed.update(node for node, key in changed if judgements.known.get(key) is False)
+    unjudged = [(node, key) for node, key in changed if key not in judgements.known]
+    if unjudged:
+        inside = _mean_atoms_inside(tree, atoms, means, mean_pattern)
+        at_risk = atoms.gather(shares.own_sum)
+        for node, key in unjudged:
+            count = atoms.inside(node, at_risk)
+            said = shares.band(node) if node in bounds else (count, count)
+            is_free = _system(node, said, atoms, shares, inside, cut_off).everyone_is_free(cut_off)
+            judgements.known[key] = is_free
+            if not is_free:
+                failed.add(node)
     return failed
 
 
+def _key(node: int, is_bound: bool, atoms: Atoms, shown_in: Mapping[int, Sequence[int]]) -> tuple[object, ...]:
+    """All that a node's share system depends on while the means stay as they are: what is shown and bounded inside."""
+    bands = tuple(_key(inner, True, atoms, shown_in) for inner in atoms.parts_in.get(node, ()))
+    return (node, is_bound, tuple(shown_in.get(node, ())), bands)
+
+
 def _system(
-    node: int, said: tuple[int, int], atoms: Atoms, shares: Sums, inside: Mapping[int, Sequence[Group]]
+    node: int,
+    said: tuple[int, int],
+    atoms: Atoms,
+    shares: Sums,
+    inside: Mapping[int, Sequence[Group]],
+    cut_off: CutOff,
 ) -> ShareSystem:
-    bands = [_system(inner, shares.band(inner), atoms, shares, inside) for inner in atoms.parts_in.get(node, ())]
-    return ShareSystem(said[0], said[1], inside.get(node, ()), bands)
+    bands = [
+        _system(inner, shares.band(inner), atoms, shares, inside, cut_off) for inner in atoms.parts_in.get(node, ())
+    ]
+    return ShareSystem.of(said, inside.get(node, ()), bands, cut_off)
 
 
 def _mean_atoms_inside(
