@@ -22,7 +22,7 @@ from flows.protect.policy import TIERS
 from flows.protect.protect import Protected, ProtectSummary, protect
 from flows.publish.write import ReleaseFacts, publish_staged, stage_release
 from flows.score.score import ScoreSummary, scales_of, score
-from flows.validate.expectations import expect
+from flows.validate.expectations import ExpectationOutcome, expect
 from flows.validate.validate import ValidateSummary, validate
 from flows.workbench import Workbench
 from flows.zones import DISK_FULL, is_disk_full
@@ -75,6 +75,7 @@ class CheckedInput:
     collected: CollectSummary
     validated: ValidateSummary
     account: Account
+    expectations: tuple[ExpectationOutcome, ...]
 
 
 @guarded
@@ -90,7 +91,7 @@ def validate_step(
     """`collected` into `response`, judged by rules and by Great Expectations; the account is kept in the store."""
     validated = validate(con, bench.catalogue, bench.plan.units)
     account = account_of(collected, validated)
-    expect(con, bench.catalogue, bench.plan.units, bench.settings.breakdown_values)
+    expectations = expect(con, bench.catalogue, bench.plan.units, bench.settings.breakdown_values)
     remember(
         con,
         WaveFacts(
@@ -101,7 +102,7 @@ def validate_step(
             input_digest=input_digest(sources),
         ),
     )
-    return CheckedInput(collected, validated, account)
+    return CheckedInput(collected, validated, account, expectations)
 
 
 @guarded

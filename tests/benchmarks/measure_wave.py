@@ -66,7 +66,7 @@ def run_steps(root: Path, answers: Path, meter: Meter) -> None:
         with bench.store() as con:
             validate_step(con, bench, collected, sources)
         freeze(bench.zones, bench.plan)
-    for name, step in (("score", score_step), ("aggregate", aggregate_step)):
+    for name, step in (("score", score_step), ("aggregate", lambda con, _bench: aggregate_step(con))):
         with meter.step(name):
             bench = open_workbench(root, WAVE_ID)
             with bench.store() as con:
