@@ -369,7 +369,7 @@ def five_rules(k: Mapping[str, int], k_res: Mapping[str, int]) -> tuple[tuple[st
         (
             "No figure by subtraction.",
             (
-                "What is left of a group when its shown parts are taken away holds nobody, "
+                "What is left of a group when its exact parts are taken away holds nobody, "
                 f"or at least {k_res['work']} people, {k_res['sensitive']} for sensitive topics."
             ),
         ),

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from flows.collect.collect import CollectSummary
-from flows.errors import WorkspaceError
+from flows.errors import ExportRefused, WorkspaceError
 from flows.validate.validate import ValidateSummary
 
 if TYPE_CHECKING:
@@ -53,6 +53,15 @@ class WaveFacts:
     items: tuple[str, ...]
     faults: Mapping[str, int]
     input_digest: str
+
+
+def refuse_lopsided(account: Account) -> None:
+    """Raises ExportRefused where nothing was accepted, or more was set aside than accepted."""
+    if account.accepted == 0 or account.quarantined > account.accepted:
+        raise ExportRefused(
+            f"{account.accepted:,} rows accepted, {account.quarantined:,} set aside: that is no wave to release, and a "
+            "release is final. `quorum check` names the unit labels that are no unit; mend the map or the file."
+        )
 
 
 def account_of(collected: CollectSummary, validated: ValidateSummary) -> Account:

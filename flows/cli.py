@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -141,7 +142,7 @@ def run(ctx: click.Context, files: tuple[str, ...], wave_id: str, is_json: bool)
 
 
 @quorum.command()
-@click.option("--port", type=int, default=8501, show_default=True, help="First port to try.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="First port to try.")
 @everywhere
 @click.pass_context
 def show(ctx: click.Context, port: int) -> None:
@@ -207,6 +208,8 @@ def _is_verbose(ctx: click.Context) -> bool:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; every error ends as one message and its exit code, never as a traceback."""
+    # Whatever the shell allows, nothing of a workspace is writable for others.
+    os.umask(os.umask(0o022) | 0o022)
     try:
         code = quorum.main(args=arguments, prog_name="quorum", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

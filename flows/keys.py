@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 from flows.errors import KeyMissing
@@ -82,7 +84,13 @@ def _prefect_secret(zones: Zones, wave_id: str, may_make: bool) -> str:
 
 
 def destroy_wave_key(zones: Zones, store: str, wave_id: str) -> str:
-    """Destroy the storage key of a wave as far as this program can; says what was done."""
+    """Destroy the storage key of a wave as far as this program can; says what was done.
+
+    A key file goes in any case: the setting may have changed since the wave was collected.
+    """
+    path = zones.wave_key_file(wave_id)
+    if store != "file" and path.exists():
+        overwrite_and_delete(path)
     if store == "environment":
         return f"remove {environment_name(wave_id)} from the environment yourself"
     if store == "prefect":
@@ -93,12 +101,26 @@ def destroy_wave_key(zones: Zones, store: str, wave_id: str) -> str:
             Secret.delete(secret_name(wave_id), _sync=True)  # type: ignore[call-arg]
         except ValueError:
             return "the Prefect secret was not there"
-        return "Prefect secret deleted"
-    path = zones.wave_key_file(wave_id)
+        return f"Prefect secret deleted; {_scrub(zones)}"
     if not path.exists():
         return "the key file was not there"
     overwrite_and_delete(path)
     return "key file overwritten and deleted"
+
+
+def _scrub(zones: Zones) -> str:
+    """Rewrite Prefect's database, so that a deleted secret does not survive in its free pages."""
+    path = zones.prefect_home / "prefect.db"
+    if not path.exists():
+        return "Prefect's database is elsewhere: its free pages may still hold the secret, encrypted"
+    try:
+        with closing(sqlite3.connect(path, timeout=30)) as database:
+            database.execute("pragma secure_delete = on")
+            database.execute("vacuum")
+            database.execute("pragma wal_checkpoint(truncate)")
+    except sqlite3.Error:
+        return "its database is in use and may still hold the secret, encrypted: shred again when nothing runs"
+    return "its database rewritten"
 
 
 def overwrite_and_delete(path: Path) -> None:
@@ -114,15 +136,16 @@ def overwrite_and_delete(path: Path) -> None:
 
 
 def make_signing_key(zones: Zones) -> None:
-    """Make the Ed25519 key that signs releases, once. Raises KeyMissing where only its public half is left."""
+    """Make the Ed25519 key that signs releases, once. Raises KeyMissing where it once was and is gone."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     if zones.signing_key_file.exists():
         return
-    if zones.public_key_file.exists():
+    has_releases = zones.released.is_dir() and any(not p.name.startswith(".") for p in zones.released.iterdir())
+    if zones.public_key_file.exists() or has_releases:
         raise KeyMissing(
-            f"{zones.signing_key_file} is missing beside its public half. A new pair would make every older release "
-            "unverifiable: put the key back from your second copy. Nothing was changed."
+            f"{zones.signing_key_file} is missing. A new pair would make every older release unverifiable: "
+            "put keys/ back from your second copy. No key was made."
         )
     private = Ed25519PrivateKey.generate()
     write_atomically(zones.signing_key_file, f"{private.private_bytes_raw().hex()}\n".encode("ascii"), mode=0o600)

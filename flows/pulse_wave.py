@@ -22,7 +22,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from flows import log
-from flows.account import Account
+from flows.account import Account, recall, refuse_lopsided
 from flows.aggregate.aggregate import AggregateSummary
 from flows.audit.report import AuditReport
 from flows.collect.collect import CollectSummary
@@ -39,6 +39,7 @@ from flows.steps import (
     collect_step,
     guarded,
     publish_step,
+    refuse_repeated,
     score_step,
     stage_step,
     validate_step,
@@ -83,6 +84,8 @@ def validate(workspace: str, wave_id: str, files: list[str], collected: CollectS
     bench = open_workbench(Path(workspace), wave_id)
     with bench.store() as con:
         checked = validate_step(con, bench, collected, sources_of(bench, files))
+        refuse_lopsided(checked.account)
+        refuse_repeated(con, bench)
     if not bench.is_frozen:
         freeze(bench.zones, bench.plan)
         log.append(bench.zones, "plan_fixed", wave_id=wave_id, policy_fixed=bench.plan.policy_fixed)
@@ -153,7 +156,8 @@ def publish(
     write_wave_report(bench.zones, wave_id, result)
     with bench.store() as con:
         publish_step(con, bench, checks_json(audited))
-    log.append(bench.zones, "released", wave_id=wave_id, shown_n=protected.shown_n)
+        digest = recall(con).input_digest
+    log.append(bench.zones, "released", wave_id=wave_id, shown_n=protected.shown_n, input_digest=digest)
     report("publish")
     return result
 

@@ -17,12 +17,13 @@ from flows.aggregate.cells import ConfidentialCells
 from flows.audit.audit_release import audit_folder
 from flows.audit.report import AuditReport
 from flows.collect.collect import CollectSummary, SourceFile, collect, input_digest
-from flows.errors import AuditFailed, QuorumError, WorkspaceError
+from flows.errors import AuditFailed, ExportRefused, QuorumError, WorkspaceError
 from flows.protect.policy import TIERS
 from flows.protect.protect import Protected, ProtectSummary, protect
 from flows.publish.write import ReleaseFacts, publish_staged, stage_release
 from flows.score.score import ScoreSummary, scales_of, score
 from flows.validate.expectations import ExpectationOutcome, expect
+from flows.validate.repeated import answer_columns, is_repeated, row_hashes
 from flows.validate.validate import ValidateSummary, validate
 from flows.workbench import Workbench
 from flows.zones import DISK_FULL, is_disk_full
@@ -103,6 +104,25 @@ def validate_step(
         ),
     )
     return CheckedInput(collected, validated, account, expectations)
+
+
+@guarded
+def refuse_repeated(con: DuckDBPyConnection, bench: Workbench) -> None:
+    """Raises ExportRefused where these answers are already released under another wave id."""
+    columns = answer_columns(con)
+    rows = row_hashes(con, columns)
+    for other in bench.released_elsewhere():
+        with other.store() as store:
+            if "response" not in {name for (name,) in store.execute("show tables").fetchall()}:
+                continue
+            common = sorted(set(columns) & set(answer_columns(store)))
+            is_same = is_repeated(row_hashes(con, common) if common != columns else rows, row_hashes(store, common))
+        if is_same:
+            raise ExportRefused(
+                f"most of these answers are already released as wave {other.wave_id}. A second release of the same "
+                "answers, with some added or left out, would give single people away by subtraction. "
+                "Late answers are not released; use the file of this wave alone. Nothing was released."
+            )
 
 
 @guarded

@@ -51,9 +51,7 @@ def report_json(wave_id: str | None, result: RunResult, next_step: str) -> dict[
             }
             for item in checked.validated.items
         ],
-        "validation": [
-            {"expectation": outcome.name, "passed": outcome.success} for outcome in checked.expectations
-        ],
+        "validation": [{"expectation": outcome.name, "passed": outcome.success} for outcome in checked.expectations],
         "groups": {
             "shown": result.protected.shown_n,
             "pooled": result.protected.pooled_n,

@@ -6,12 +6,12 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.collect.collect import SourceFile
-from flows.errors import InstrumentError, UsageError, WorkspaceError
+from flows.errors import InstrumentError, KeyMissing, UsageError, WorkspaceError
 from flows.keys import wave_key
 from flows.plan import WavePlan, draft_plan, frozen_plan
 from flows.protect.policy import DisclosurePolicy, policy_from
@@ -50,6 +50,17 @@ class Workbench:
         key = wave_key(self.zones, self.settings.key_store, self.wave_id, may_make=False)
         with open_store(path, key, self.zones.spill) as con:
             yield con
+
+    def released_elsewhere(self) -> Iterator[Workbench]:
+        """The other released waves of this workspace whose answers can still be opened."""
+        for path in sorted(self.zones.wave_store(self.wave_id).parent.glob("*.duckdb")):
+            if path.stem != self.wave_id and self.zones.release(path.stem).exists():
+                other = replace(self, wave=self.settings.wave(path.stem))
+                try:
+                    wave_key(self.zones, self.settings.key_store, path.stem, may_make=False)
+                except KeyMissing:
+                    continue
+                yield other
 
     @contextmanager
     def new_store(self) -> Iterator[DuckDBPyConnection]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
 WORKSPACE_VERSION = 1
-WAVE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+WAVE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 HEX_KEY = re.compile(r"[0-9a-f]{64}")
 DISK_FULL = "the disk is full. Nothing is lost and nothing was released: make room, run again."
 

@@ -13,10 +13,11 @@ from flows import log
 from flows.audit.audit_release import audit_folder
 from flows.audit.report import AuditReport
 from flows.commands.run import released_ids
-from flows.errors import AuditFailed, KeyMissing, ReleaseInvalid, UsageError, WorkspaceError
+from flows.errors import AuditFailed, ReleaseInvalid, UsageError
 from flows.keys import public_key
 from flows.publish.read import list_releases, load_release
 from flows.publish.write import write_retraction
+from flows.say import people
 from flows.steps import audit_cells, cells_of
 from flows.workbench import open_workbench
 from flows.zones import Zones
@@ -26,6 +27,7 @@ def verify_releases(root: Path, *, is_json: bool) -> None:
     """Print the state of every release. Raises AuditFailed where one does not verify."""
     zones = Zones(root.resolve()).require()
     key = public_key(zones)
+    entries_n = sum(1 for _ in log.entries(zones))
     reports = []
     for wave_id in released_ids(zones):
         try:
@@ -38,10 +40,11 @@ def verify_releases(root: Path, *, is_json: bool) -> None:
         says = f"checksums good, signature good, policy {manifest.preset} {k}, not below the floors{note}"
         reports.append({"wave_id": wave_id, "is_good": is_note_good, "says": says})
     if is_json:
-        click.echo(json.dumps({"releases": reports}, indent=1))
+        click.echo(json.dumps({"releases": reports, "log_entries_n": entries_n}, indent=1))
     else:
         for report in reports:
             click.echo(f"{report['wave_id']}: {report['says']}")
+        click.echo(f"log: {people(entries_n, 'entry', 'entries')}, chain unbroken")
         if not reports:
             click.echo("No release yet. Next: quorum run --wave W FILE")
     bad = [str(report["wave_id"]) for report in reports if not report["is_good"]]
@@ -86,15 +89,11 @@ def audit_releases(root: Path, waves: Sequence[str], *, is_public: bool, is_json
 
 def _audit_one(zones: Zones, wave_id: str, *, is_public: bool) -> AuditReport:
     manifest = load_release(zones.release(wave_id), None).manifest
-    if not is_public:
-        try:
-            bench = open_workbench(zones.root, wave_id)
-            with bench.store() as con:
-                return audit_cells(cells_of(con, bench), bench, zones.release(wave_id))
-        except KeyMissing:
-            raise
-        except WorkspaceError:
-            pass  # The answers are gone (shredded): what is left to judge is the release itself.
+    # Without a store the answers are gone (shredded): what is left to judge is the release itself.
+    if not is_public and zones.wave_store(wave_id).exists():
+        bench = open_workbench(zones.root, wave_id)
+        with bench.store() as con:
+            return audit_cells(cells_of(con, bench), bench, zones.release(wave_id))
     return audit_folder(zones.release(wave_id), None, k=manifest.k, k_res=manifest.k_res)
 
 

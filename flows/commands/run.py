@@ -15,9 +15,10 @@ from pathlib import Path
 import click
 
 from flows import log
-from flows.account import recall
+from flows.account import recall, refuse_lopsided
 from flows.collect.collect import input_digest
-from flows.errors import AlreadyReleased, AuditFailed, KeyMissing, WorkspaceError
+from flows.errors import AlreadyReleased, AuditFailed, ExportRefused, KeyMissing, WorkspaceError
+from flows.keys import sign
 from flows.progress import listening
 from flows.say import account_line, fault_lines, forecast_line, people
 from flows.wave_report import RunResult, report_json
@@ -39,6 +40,7 @@ def check_files(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool
     else:
         for line in _check_lines(result):
             click.echo(line)
+    refuse_lopsided(result.checked.account)
     if not result.audited.passed:
         failed = "; ".join(f"{check.name}: {check.detail}" for check in result.audited.checks if not check.passed)
         raise AuditFailed(f"The audit would fail: {failed}. Nothing was stored. Please report this.")
@@ -63,7 +65,8 @@ def run_wave(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool, i
     bench = open_workbench(root, wave_id)
     refuse_released(bench, files)
     sources = sources_of(bench, files)
-    input_digest(sources)
+    refuse_same_input(bench, input_digest(sources))
+    sign(bench.zones, b"")
     use_prefect_home(bench.zones, is_verbose=is_verbose)
     started = time.monotonic()
     with only_run(bench.zones):
@@ -91,6 +94,11 @@ def refuse_released(bench: Workbench, files: Sequence[str]) -> None:
     """Raises AlreadyReleased, saying whether it was from these same files."""
     wave_id = bench.wave_id
     if not bench.zones.release(wave_id).exists():
+        if log.has_event(bench.zones, "released", wave_id):
+            raise AlreadyReleased(
+                f"Wave {wave_id} was released once; its folder is missing. Put data/released/{wave_id} back from your "
+                "backup. It cannot be released again: two releases of one wave would tell the difference."
+            )
         return
     if not log.has_event(bench.zones, "released", wave_id):
         log.append(bench.zones, "released", wave_id=wave_id, noted="found released without an entry: a run was cut off")
@@ -101,6 +109,16 @@ def refuse_released(bench: Workbench, files: Sequence[str]) -> None:
         f'Found wrong?  quorum retract --wave {wave_id} --reason "…"  takes it off the dashboards. '
         "Nothing was changed."
     )
+
+
+def refuse_same_input(bench: Workbench, digest: str) -> None:
+    """Raises ExportRefused where this very input was released as another wave, shredded or not."""
+    for entry in log.entries(bench.zones):
+        if entry["event"] == "released" and entry.get("input_digest") == digest and entry["wave_id"] != bench.wave_id:
+            raise ExportRefused(
+                f"this input is already released as wave {entry['wave_id']}. The same answers are released once. "
+                "Name the file of this wave. Nothing was changed."
+            )
 
 
 def _is_same_input(bench: Workbench, files: Sequence[str]) -> bool:

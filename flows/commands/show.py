@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def serve(root: Path, first_port: int, *, is_demo: bool = False) -> None:
     click.echo(f"Dashboards:  http://127.0.0.1:{port}   (this machine only; Ctrl-C ends)")
     click.echo(f"On a server:  ssh -L {port}:127.0.0.1:{port} you@this-server")
     process = subprocess.Popen(command, env=environment)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         process.wait()
     except KeyboardInterrupt:

@@ -80,5 +80,8 @@ def _summary(cells: pl.DataFrame, groups: pl.DataFrame, other_n: int) -> Protect
     pooled_n = int((kinds == "pooled").sum())
     units_shown = int((kinds == "unit").sum())
     return ProtectSummary(
-        shown_n=len(kinds), pooled_n=pooled_n, other_n=other_n, hidden_n=len(groups) - other_n - units_shown - pooled_n
+        shown_n=units_shown + pooled_n,
+        pooled_n=pooled_n,
+        other_n=other_n,
+        hidden_n=len(groups) - other_n - units_shown - pooled_n,
     )
