@@ -113,6 +113,7 @@ def test_a_missing_key_is_not_replaced_while_answers_lie_under_it(tmp_path: Path
     zones.wave_key_file(WAVE).unlink()
     (tmp_path / "aside").mkdir()
     zones.release(WAVE).rename(tmp_path / "aside" / WAVE)
+    zones.log_file.rename(tmp_path / "aside" / "audit.jsonl")
     store = zones.wave_store(WAVE).read_bytes()
     said = quorum("run", "--wave", WAVE, "--workspace", root, export)
     assert said.code == 14
