@@ -10,6 +10,7 @@ from typing import Any
 from flows.errors import WorkspaceError
 from flows.protect.policy import DisclosurePolicy
 from flows.protect.tree import Pool
+from flows.settings import Breakdown
 from flows.units import Unit, UnitTree
 from flows.zones import Zones, write_atomically
 from surveys.instrument import Catalogue
@@ -19,7 +20,11 @@ PLAN_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class WavePlan:
-    """The frozen rules of one wave. `policy_fixed`: `before_opening`, or `at_import` for undeclared waves."""
+    """The frozen rules of one wave.
+
+    policy_fixed: `before_opening`, or `at_import` for undeclared waves. battery: item ids that the wave asks,
+    empty where nothing was planned. breakdown: the one family of the wave.
+    """
 
     wave_id: str
     policy: DisclosurePolicy
@@ -27,11 +32,15 @@ class WavePlan:
     units: UnitTree
     pools: tuple[Pool, ...]
     instruments: Mapping[str, Mapping[str, object]]
+    breakdown: Breakdown | None = None
+    battery: tuple[str, ...] = ()
 
 
-def draft_plan(wave_id: str, policy: DisclosurePolicy, units: UnitTree, catalogue: Catalogue) -> WavePlan:
+def draft_plan(
+    wave_id: str, policy: DisclosurePolicy, units: UnitTree, catalogue: Catalogue, breakdown: Breakdown | None
+) -> WavePlan:
     """The plan of a wave that nothing was fixed for yet."""
-    return WavePlan(wave_id, policy, "at_import", units, (), instrument_versions(catalogue))
+    return WavePlan(wave_id, policy, "at_import", units, (), instrument_versions(catalogue), breakdown)
 
 
 def instrument_versions(catalogue: Catalogue) -> dict[str, dict[str, object]]:
@@ -75,6 +84,8 @@ def _to_json(plan: WavePlan) -> dict[str, Any]:
         },
         "pools": [{"slug": pool.slug, "name": pool.name, "members": list(pool.member_unit_ids)} for pool in plan.pools],
         "instruments": plan.instruments,
+        "breakdown": None if plan.breakdown is None else [plan.breakdown.id, list(plan.breakdown.values)],
+        "battery": list(plan.battery),
         "units": [[unit.unit_id, unit.parent_id, unit.unit_name, unit.eligible_n] for unit in plan.units.units],
     }
 
@@ -87,4 +98,10 @@ def _from_json(raw: Mapping[str, Any]) -> WavePlan:
         units=UnitTree(tuple(Unit(*entry) for entry in raw["units"])),
         pools=tuple(Pool(entry["slug"], entry["name"], tuple(entry["members"])) for entry in raw["pools"]),
         instruments=raw["instruments"],
+        breakdown=_breakdown(raw.get("breakdown")),
+        battery=tuple(raw.get("battery", ())),
     )
+
+
+def _breakdown(entry: Any) -> Breakdown | None:
+    return None if entry is None else Breakdown(entry[0], tuple(entry[1]))

@@ -19,7 +19,8 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "survey": ("rhythm", "languages", "signpost"),
     "policy": ("preset", "assumed_response", "k"),
     "breakdown": ("id", "values"),
-    "waves": ("wave_id", "opens_on", "closes_on"),
+    "breakdowns": ("id", "values"),
+    "waves": ("wave_id", "opens_on", "closes_on", "breakdown"),
     "sources": ("wave_id", "path", "map"),
     "retention": ("days",),
     "keys": ("store",),
@@ -28,15 +29,25 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 }
 SIGNPOSTS = ("emergency", "crisis", "workplace", "professional", "safeguarding")
 TIERS = ("work", "sensitive", "guarded")
+MAX_BREAKDOWN_VALUES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """One grouping of people besides the unit. A wave has one at most (PRIVACY 3.3)."""
+
+    id: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A declared wave; undeclared wave ids work too, without dates."""
+    """A declared wave; undeclared wave ids work too, without dates. `breakdown`: the family it asks, by id."""
 
     wave_id: str
     opens_on: datetime.date | None = None
     closes_on: datetime.date | None = None
+    breakdown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +70,7 @@ class Settings:
     rhythm: str = "monthly"
     languages: tuple[str, ...] = ("en",)
     signpost: Mapping[str, str] = field(default_factory=dict)
-    breakdown_id: str | None = None
-    breakdown_values: tuple[str, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
     waves: tuple[Wave, ...] = ()
     sources: tuple[Source, ...] = ()
     retention_days: int = 90
@@ -69,6 +79,17 @@ class Settings:
     def wave(self, wave_id: str) -> Wave:
         """The declared wave, or one without dates."""
         return next((wave for wave in self.waves if wave.wave_id == wave_id), Wave(wave_id))
+
+    def breakdown_of(self, wave_id: str) -> Breakdown | None:
+        """The one family of a wave: the one it names, else declared waves take the families in turn (PRIVACY 3.3)."""
+        if not self.breakdowns:
+            return None
+        wave = self.wave(wave_id)
+        if wave.breakdown is not None:
+            return next(family for family in self.breakdowns if family.id == wave.breakdown)
+        declared = [wave.wave_id for wave in self.waves]
+        turn = declared.index(wave_id) if wave_id in declared else 0
+        return self.breakdowns[turn % len(self.breakdowns)]
 
 
 def read_settings(path: Path) -> Settings:
@@ -89,7 +110,7 @@ def _check_names(table: Mapping[str, Any], where: str) -> None:
     _known_only(table, tuple(KNOWN), where)
     for section, keys in KNOWN.items():
         value = table.get(section)
-        is_list = section in ("waves", "sources")
+        is_list = section in ("waves", "sources", "breakdowns")
         if value is None:
             continue
         if not isinstance(value, list if is_list else dict):
@@ -113,7 +134,7 @@ def _known_only(table: Any, known: tuple[str, ...], where: str) -> None:
 def _settings(table: Mapping[str, Any], path: Path) -> Settings:
     where = path.name
     survey, policy = table.get("survey", {}), table.get("policy", {})
-    breakdown = table.get("breakdown", {})
+    breakdowns = _breakdowns(table, where)
     return Settings(
         organisation=_text(
             table.get("organisation", {}).get("name", "Our organisation"), f"{where} [organisation] name"
@@ -124,16 +145,35 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         rhythm=_one_of(survey.get("rhythm", "monthly"), RHYTHMS, f"{where} [survey] rhythm"),
         languages=_texts(survey.get("languages", ["en"]), f"{where} [survey] languages"),
         signpost={name: _text(v, f"{where} [survey] signpost") for name, v in survey.get("signpost", {}).items()},
-        breakdown_id=_text(breakdown["id"], f"{where} [breakdown] id") if "id" in breakdown else None,
-        breakdown_values=_texts(breakdown.get("values", []), f"{where} [breakdown] values"),
-        waves=tuple(_wave(entry, where) for entry in table.get("waves", [])),
+        breakdowns=breakdowns,
+        waves=tuple(_wave(entry, where, {family.id for family in breakdowns}) for entry in table.get("waves", [])),
         sources=tuple(_source(entry, path) for entry in table.get("sources", [])),
         retention_days=_whole(table.get("retention", {}).get("days", 90), f"{where} [retention] days"),
         key_store=_one_of(table.get("keys", {}).get("store", "file"), KEY_STORES, f"{where} [keys] store"),
     )
 
 
-def _wave(entry: Mapping[str, Any], where: str) -> Wave:
+def _breakdowns(table: Mapping[str, Any], where: str) -> tuple[Breakdown, ...]:
+    if "breakdown" in table and "breakdowns" in table:
+        raise SettingsError(f"{where}: write either [breakdown] or several [[breakdowns]], not both.")
+    sections = [("[breakdown]", table["breakdown"])] if "breakdown" in table else []
+    sections += [("[[breakdowns]]", entry) for entry in table.get("breakdowns", [])]
+    families = tuple(_breakdown(entry, f"{where} {name}") for name, entry in sections)
+    if len({family.id for family in families}) != len(families):
+        raise SettingsError(f"{where} [[breakdowns]]: each id once.")
+    return families
+
+
+def _breakdown(entry: Mapping[str, Any], where: str) -> Breakdown:
+    values = _texts(entry.get("values", []), f"{where} values")
+    if len(set(values)) != len(values) or not 2 <= len(values) <= MAX_BREAKDOWN_VALUES:
+        raise SettingsError(f"{where} values: two to {MAX_BREAKDOWN_VALUES} different values, such as nursing.")
+    if any(value == "all" or value.startswith("other:") for value in values):
+        raise SettingsError(f'{where} values: "all" and "other:" are Quorum\'s own; choose other words.')
+    return Breakdown(_text(entry.get("id", ""), f"{where} id"), values)
+
+
+def _wave(entry: Mapping[str, Any], where: str, families: set[str]) -> Wave:
     wave_id = _text(entry.get("wave_id", ""), f"{where} [[waves]] wave_id")
     opens_on = _date(entry.get("opens_on"), f'{where} wave "{wave_id}" opens_on')
     closes_on = _date(entry.get("closes_on"), f'{where} wave "{wave_id}" closes_on')
@@ -141,7 +181,11 @@ def _wave(entry: Mapping[str, Any], where: str) -> Wave:
         raise SettingsError(
             f'{where}: wave "{wave_id}" closes on {closes_on}, before it opens. Correct one of the dates.'
         )
-    return Wave(wave_id, opens_on, closes_on)
+    family = entry.get("breakdown")
+    if family is not None and family not in families:
+        known = ", ".join(sorted(families)) or "none yet"
+        raise SettingsError(f'{where} wave "{wave_id}" breakdown: no such family. Families: {known}.')
+    return Wave(wave_id, opens_on, closes_on, family)
 
 
 def _source(entry: Mapping[str, Any], path: Path) -> Source:

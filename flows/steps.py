@@ -82,7 +82,9 @@ class CheckedInput:
 @guarded
 def collect_step(con: DuckDBPyConnection, bench: Workbench, sources: Sequence[SourceFile]) -> CollectSummary:
     """Files into `collected`."""
-    return collect(con, bench.wave_id, sources, bench.zones.maps, bench.catalogue, bench.settings.breakdown_id)
+    family = bench.plan.breakdown
+    breakdown_id = None if family is None else family.id
+    return collect(con, bench.wave_id, sources, bench.zones.maps, bench.catalogue, breakdown_id)
 
 
 @guarded
@@ -92,7 +94,8 @@ def validate_step(
     """`collected` into `response`, judged by rules and by Great Expectations; the account is kept in the store."""
     validated = validate(con, bench.catalogue, bench.plan.units)
     account = account_of(collected, validated)
-    expectations = expect(con, bench.catalogue, bench.plan.units, bench.settings.breakdown_values)
+    allowed = () if bench.plan.breakdown is None else bench.plan.breakdown.values
+    expectations = expect(con, bench.catalogue, bench.plan.units, allowed)
     remember(
         con,
         WaveFacts(

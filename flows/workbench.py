@@ -109,9 +109,8 @@ def open_workbench(root: Path, wave_id: str) -> Workbench:
     if plan is not None:
         return Workbench(zones, settings, catalogue, wave, plan, is_frozen=True)
     units = read_units(zones.units_file_of(wave_id))
-    return Workbench(
-        zones, settings, catalogue, wave, draft_plan(wave_id, policy_of(settings), units, catalogue), is_frozen=False
-    )
+    plan = draft_plan(wave_id, policy_of(settings), units, catalogue, settings.breakdown_of(wave_id))
+    return Workbench(zones, settings, catalogue, wave, plan, is_frozen=False)
 
 
 def sources_of(bench: Workbench, files: Sequence[str]) -> tuple[SourceFile, ...]:

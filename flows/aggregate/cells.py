@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -30,6 +30,13 @@ class MeasureScale:
         return self.at_risk_from_units is not None or self.at_risk_to_units is not None
 
 
+def no_breakdown_cells() -> pl.DataFrame:
+    """An empty table of breakdown cells: a wave that asks no family."""
+    counts = ("respondents_n", "score_sum", "at_risk_n")
+    names = ("unit_id", "breakdown_value", "measure_id")
+    return pl.DataFrame(schema={**dict.fromkeys(names, pl.String), **dict.fromkeys(counts, pl.Int64)})
+
+
 @dataclass(frozen=True, slots=True)
 class ConfidentialCells:
     """Additive cells of one wave, one row per leaf unit (or inner unit with people attached) and measure.
@@ -38,6 +45,9 @@ class ConfidentialCells:
     cells: unit_id, measure_id, respondents_n, score_sum (Int64, in units of MeasureScale), score_sum_sq (Float64),
         at_risk_n. Only released measures, only rows with respondents_n > 0.
     participation: unit_id, respondents_n (people whose ballot was accepted).
+    breakdown_id, breakdown_values: the one family of the wave, None and empty without one.
+    breakdown_cells: unit_id, breakdown_value, measure_id, respondents_n, score_sum, at_risk_n, sorted by the first
+        three; the same people as in `cells`, without those who stated no value. Only rows with respondents_n > 0.
     """
 
     wave_id: str
@@ -45,3 +55,6 @@ class ConfidentialCells:
     cells: pl.DataFrame
     participation: pl.DataFrame
     measures: tuple[MeasureScale, ...]
+    breakdown_id: str | None = None
+    breakdown_values: tuple[str, ...] = ()
+    breakdown_cells: pl.DataFrame = field(default_factory=no_breakdown_cells)

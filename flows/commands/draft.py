@@ -24,7 +24,8 @@ def draft_column_map(root: Path, file: Path) -> list[str]:
             f"maps/{target.name} exists and may hold your decisions. Edit it, or move it away and draft again. "
             "Nothing was changed."
         )
-    breakdown = (settings.breakdown_id, settings.breakdown_values) if settings.breakdown_id else None
+    family = next(iter(settings.breakdowns), None)
+    breakdown = (family.id, family.values) if family else None
     with memory_store() as con:
         raw = open_export(con, file)
         if raw.tool == "tidy":
