@@ -88,8 +88,14 @@ def parse_units(raw: bytes, where: str) -> UnitTree:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise UnitsError(f"{where} line {line}: not UTF-8. Save the file as UTF-8 and try again.") from None
-    reader = csv.reader(io.StringIO(text), delimiter=_delimiter_of(text))
-    rows = ((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
+    # newline="" leaves the ends of lines to csv, which knows a lone carriage return too.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(text))
+    try:
+        rows = iter([(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)])
+    except csv.Error:
+        raise UnitsError(
+            f"{where} line {reader.line_num}: this line cannot be read as fields. Save the file as CSV again."
+        ) from None
     header = next(rows, None)
     if header is None:
         raise UnitsError(f"{where} is empty. It needs the columns {','.join(COLUMNS)} and one line a unit.")

@@ -111,7 +111,7 @@ def test_an_error_stands_in_the_table_beside_its_exit_code(kind: type[QuorumErro
 
 @pytest.mark.parametrize(("table", "key"), [(table, key) for table, keys in KNOWN.items() for key in keys or ("",)])
 def test_a_settings_key_has_a_row_of_its_own(table: str, key: str) -> None:
-    name = f"[[{table}]]" if table in ("waves", "sources") else f"[{table}]"
+    name = f"[[{table}]]" if table in ("waves", "sources", "breakdowns") else f"[{table}]"
     row = f"| `{name}` | `{key}` |" if key else f"| `{name}` | |"
     assert row in page("reference/settings.md")
 
@@ -188,7 +188,9 @@ def test_every_file_and_folder_of_a_new_workspace_is_documented(tmp_path: Path) 
 def test_every_key_of_a_plan_is_documented(tmp_path: Path) -> None:
     init_workspace(tmp_path)
     zones = Zones(tmp_path)
-    freeze(zones, draft_plan("w1", policy_from("standard", {}), read_units(zones.units_file), catalogue_of(zones)))
+    freeze(
+        zones, draft_plan("w1", policy_from("standard", {}), read_units(zones.units_file), catalogue_of(zones), None)
+    )
     plan = json.loads(zones.plan_file("w1").read_text("utf-8"))
     described = re.findall(r"^\| `([a-z_]+)` \|", section(page("reference/workspace.md"), "plans"), re.MULTILINE)
     assert sorted(described) == sorted(plan)
