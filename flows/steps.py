@@ -84,7 +84,7 @@ def collect_step(con: DuckDBPyConnection, bench: Workbench, sources: Sequence[So
     """Files into `collected`."""
     family = bench.plan.breakdown
     breakdown_id = None if family is None else family.id
-    return collect(con, bench.wave_id, sources, bench.zones.maps, bench.catalogue, breakdown_id)
+    return collect(con, bench.wave_id, sources, bench.zones.maps, bench.catalogue, breakdown_id, bench.wave.closes_on)
 
 
 @guarded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,12 +59,16 @@ def collect(
     maps_dir: Path,
     catalogue: Catalogue,
     breakdown_id: str | None,
+    closes_on: datetime.date | None = None,
 ) -> CollectSummary:
-    """Read all files of a wave. Raises ExportRefused naming the file, or where two files are the same."""
+    """Read all files of a wave; rows sent in after `closes_on` are late.
+
+    Raises ExportRefused naming the file, or where two files are the same.
+    """
     _refuse_same_file_twice(sources)
     opened = [(source, open_export(con, source.path)) for source in sources]
     tables = [
-        map_table(con, raw, _map_for(source, raw, maps_dir, catalogue, breakdown_id), catalogue)
+        map_table(raw, _map_for(source, raw, maps_dir, catalogue, breakdown_id), catalogue, closes_on)
         for source, raw in opened
     ]
     items = sorted({name for table in tables for name in table.relation.columns if name not in NOT_ITEMS})

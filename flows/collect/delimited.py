@@ -21,6 +21,9 @@ __all__ = [
     "MAX_COLUMNS",
     "MAX_LINE_BYTES",
     "Heading",
+    "checked_names",
+    "decoded_records",
+    "no_rows",
     "plain_number",
     "read_delimited",
     "read_parquet",
@@ -30,22 +33,23 @@ __all__ = [
 MAX_COLUMNS = 5000
 MAX_LINE_BYTES = 2_097_152
 """DuckDB's own limit. A higher one costs its parallel reading: ten times slower on a national wave."""
-_SNIFF_BYTES = 65_536
+_SNIFF_BYTES = 262_144
 _CHUNK_BYTES = 1_048_576
 _SNIFF_RECORDS = 50
+_ROWS_BELOW = 3
 _DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """How a file is delimited and what its columns are called; `first_row` is the record below the heading.
+    """How a file is delimited and what its columns are called; `below` are the first records below the heading.
 
     `blank_n` empty lines stand above the heading (DuckDB would take the first of them for the heading).
     """
 
     delimiter: str
     names: tuple[str, ...]
-    first_row: tuple[str, ...]
+    below: tuple[tuple[str, ...], ...] = ()
     blank_n: int = 0
 
 
@@ -60,7 +64,7 @@ def read_delimited(
     """
     _check_bytes(path)
     found = heading or sniff_heading(path)
-    names = _checked_names(path, found.names)
+    names = checked_names(path, found.names)
     options: dict[str, Any] = {
         "header": True,
         "auto_detect": False,
@@ -72,12 +76,13 @@ def read_delimited(
     }
     good_n, wrong_rows, has_rejects = _counted(path, options)
     if good_n == 0:
-        raise ExportRefused(_no_rows(path, len(wrong_rows), len(names)))
+        raise ExportRefused(no_rows(path, len(wrong_rows), len(names)))
     relation = con.read_csv(str(path), **options, ignore_errors=has_rejects)
     return RawTable("table", path, relation, names, names, good_n + len(wrong_rows), wrong_rows)
 
 
-def _no_rows(path: Path, wrong_n: int, columns_n: int) -> str:
+def no_rows(path: Path, wrong_n: int, columns_n: int) -> str:
+    """The error for a file in which no row can be read."""
     if wrong_n:
         return (
             f"{path.name}: none of {wrong_n} rows has the {columns_n} fields of the heading. "
@@ -130,12 +135,12 @@ def _bad_line(path: Path, line: int, error_type: str) -> str:
     )
 
 
-def sniff_heading(path: Path) -> Heading:
-    """Delimiter and column names, told from the first 64 KiB (more only if the heading is longer).
+def sniff_heading(path: Path, encoding: str = "utf-8") -> Heading:
+    """Delimiter and column names, told from the first 256 KiB (more only if the heading is longer).
 
     Raises ExportRefused for an empty file, a single column, or two delimiters that fit equally well.
     """
-    text, is_whole = _first_text(path)
+    text, is_whole = _first_text(path, encoding)
     if not text.strip():
         raise ExportRefused(f"{path.name}: the file is empty. Export the answers again.")
     fits = sorted(((_fit(text, is_whole, delimiter), delimiter) for delimiter in _DELIMITERS), reverse=True)
@@ -149,17 +154,17 @@ def sniff_heading(path: Path) -> Heading:
             f"{path.name}: {_say(delimiter)} and {_say(other)} both could separate the columns. "
             "Export again with every value quoted."
         )
-    records = list(_records(text, is_whole, delimiter, 2))
+    records = list(_records(text, is_whole, delimiter, 1 + _ROWS_BELOW))
     above = text[: len(text) - len(text.lstrip("\r\n"))]
     blank_n = above.count("\n") or above.count("\r")
-    return Heading(delimiter, tuple(records[0]), tuple(records[1]) if len(records) > 1 else (), blank_n)
+    return Heading(delimiter, tuple(records[0]), tuple(map(tuple, records[1:])), blank_n)
 
 
 def _say(delimiter: str) -> str:
     return {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}[delimiter]
 
 
-def _first_text(path: Path) -> tuple[str, bool]:
+def _first_text(path: Path, encoding: str) -> tuple[str, bool]:
     """The beginning of the file as text, and whether that is all of it; grows until the heading is complete."""
     with _opened(path) as source:
         data = source.read(_SNIFF_BYTES)
@@ -169,7 +174,7 @@ def _first_text(path: Path) -> tuple[str, bool]:
                 break
             data += more
         is_whole = not source.read(1)
-    return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="ignore"), is_whole
+    return data.removeprefix(codecs.BOM_UTF8).decode(encoding, errors="ignore"), is_whole
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -205,7 +210,8 @@ def _fit(text: str, is_whole: bool, delimiter: str) -> tuple[float, int]:
     return (round(sum(len(record) == width for record in records) / len(records), 2), width)
 
 
-def _checked_names(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+def checked_names(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Headings without outer blanks, unnamed ones numbered. Raises ExportRefused for equal ones, or too many."""
     if len(names) > MAX_COLUMNS:
         raise ExportRefused(f"{path.name}: {len(names)} columns; the most that is read is {MAX_COLUMNS}.")
     trimmed = [trim_name(name) for name in names]
@@ -218,6 +224,20 @@ def _checked_names(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
             )
         seen.add(name)
     return named
+
+
+def decoded_records(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
+    """Every record of a file in another encoding than UTF-8, as csv reads it; DuckDB reads UTF-8 only.
+
+    Raises ExportRefused where the bytes or the quotes do not fit.
+    """
+    try:
+        with path.open(encoding=encoding, newline="") as source:
+            yield from csv.reader(source, delimiter=delimiter, strict=True)
+    except (csv.Error, UnicodeError) as error:
+        raise ExportRefused(
+            f"{path.name}: the rows cannot be told apart as {encoding}. Save the file as UTF-8 (CSV UTF-8) again."
+        ) from _without_content(error)
 
 
 def _check_bytes(path: Path) -> None:
@@ -260,7 +280,7 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     """
     try:
         source = con.read_parquet(str(path))
-        names = _checked_names(path, tuple(source.columns))
+        names = checked_names(path, tuple(source.columns))
         types = [str(kind) for kind in source.types]
         counted = source.count("*").fetchone()
     except duckdb.Error as error:
@@ -272,7 +292,7 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
             raise ExportRefused(f'{path.name}: column "{name}" is of type {kind}; text or numbers are needed.')
     read_n = int(counted[0]) if counted else 0
     if read_n == 0:
-        raise ExportRefused(_no_rows(path, 0, len(names)))
+        raise ExportRefused(no_rows(path, 0, len(names)))
     cells = [_cell_text(place, kind) for place, kind in enumerate(types)]
     return RawTable("table", path, source.select(*cells), names, names, read_n)
 

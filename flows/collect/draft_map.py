@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import duckdb
-
 from flows.collect.column_map import ColumnMap, CompleteRule, MappedColumn
 from flows.collect.dump_map import UNIT_KEY, dump_map, item_line
 from flows.collect.identifying import identifies, looks_identifying
@@ -76,7 +74,6 @@ class _Parts:
 
 
 def draft_map(
-    con: duckdb.DuckDBPyConnection,  # noqa: ARG001 - one shape for all readers
     raw: RawTable,
     catalogue: Catalogue,
     units: Sequence[tuple[str, str]],

@@ -10,8 +10,9 @@ import duckdb
 
 from flows.collect.identifying import fold_name
 from flows.collect.raw_table import ANONYMOUS, CONFIDENTIAL, RawTable
+from flows.collect.tells import Tell, Tells
 
-__all__ = ["METADATA", "NOT_SHOWN", "as_limesurvey", "is_limesurvey", "is_vv", "question_title"]
+__all__ = ["METADATA", "NOT_SHOWN", "as_limesurvey", "is_limesurvey", "is_vv", "kept_metadata", "question_title"]
 
 METADATA = (
     "id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp", "ipaddr", "refurl",
@@ -38,6 +39,7 @@ _ARRAY_TEXT = re.compile(r".*\[(.+)\]\s*", re.DOTALL)
 _IDENTITY = ("token", "ipaddr", "refurl")
 _DATES = ("startdate", "datestamp", "submitdate")
 _BLANKED_DATE = "1980-01-01"
+_TELLING = ("id", "submitdate", "startdate", "datestamp", "seed")
 
 
 def is_limesurvey(names: Sequence[str]) -> bool:
@@ -49,6 +51,11 @@ def is_limesurvey(names: Sequence[str]) -> bool:
 def is_vv(names: Sequence[str], first_row: Sequence[str]) -> bool:
     """True when the codes stand in the second record (a VV export)."""
     return {"id", "submitdate", "lastpage", "startlanguage"} <= set(first_row) and len(names) == len(first_row)
+
+
+def kept_metadata(names: Sequence[str]) -> frozenset[str]:
+    """Columns that may identify people and are needed, in memory only, to tell late and repeated answers."""
+    return frozenset(name for name in names if _metadata_name(name) in _TELLING)
 
 
 def _split(name: str) -> tuple[str, str | None]:
@@ -110,9 +117,26 @@ def as_limesurvey(raw: RawTable, texts: Sequence[str] = ()) -> RawTable:
     titled = zip(columns, headings, raw.file_columns, strict=True)
     titles = {column: text for column, text, _ in titled if column not in METADATA and not _CODE.fullmatch(text)}
     named = replace(raw, tool="limesurvey", columns=columns, titles=titles, missing_tokens=(_NO_ANSWER, NOT_SHOWN))
-    signs = _signs_of_identity(named)
+    dates = _filled_dates(named)
+    signs = _signs_of_identity(named, dates)
     grade = CONFIDENTIAL if signs else ANONYMOUS
-    return replace(named, source_grade=grade, signs_of_identity=signs, variant=_variant(raw.file_columns, texts))
+    return replace(
+        named,
+        source_grade=grade,
+        signs_of_identity=signs,
+        variant=_variant(raw.file_columns, texts),
+        tells=_tells(named, dates),
+    )
+
+
+def _tells(raw: RawTable, dates: Sequence[str]) -> Tells:
+    """A row sent twice has the same seed and the same answers; without the seed equal answers are legitimate."""
+    answers = tuple(column for column in raw.columns if column not in METADATA)
+    return Tells(
+        complete=Tell("submitdate"),
+        sent="submitdate" if "submitdate" in dates else None,
+        repeated_by=("seed", *answers) if "seed" in raw.columns else (),
+    )
 
 
 def _variant(names: Sequence[str], texts: Sequence[str]) -> str:
@@ -127,14 +151,19 @@ def _variant(names: Sequence[str], texts: Sequence[str]) -> str:
     return f"full headings, {language}"
 
 
-def _signs_of_identity(raw: RawTable) -> tuple[str, ...]:
+def _signs_of_identity(raw: RawTable, dates: Sequence[str]) -> tuple[str, ...]:
     signs = [column for column in _IDENTITY if column in raw.columns]
     signs += [column for column in raw.columns if re.fullmatch(r"attribute_\d+|firstname|lastname|email", column)]
+    return (*signs, *dates)
+
+
+def _filled_dates(raw: RawTable) -> tuple[str, ...]:
+    """The columns of dates in which some row has a real one."""
     dates = [column for column in _DATES if column in raw.columns]
-    if dates:
-        seen = raw.relation.aggregate([_has_date(raw, column).alias(column) for column in dates]).fetchall()[0]
-        signs += [column for column, has_date in zip(dates, seen, strict=True) if has_date]
-    return tuple(signs)
+    if not dates:
+        return ()
+    seen = raw.relation.aggregate([_has_date(raw, column).alias(column) for column in dates]).fetchall()[0]
+    return tuple(column for column, has_date in zip(dates, seen, strict=True) if has_date)
 
 
 def _has_date(raw: RawTable, column: str) -> duckdb.Expression:

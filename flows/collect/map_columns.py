@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import reduce
 
 import duckdb
 from duckdb import CaseExpression, ConstantExpression, Expression, FunctionExpression
@@ -16,6 +16,7 @@ from flows.collect.column_map import ColumnMap, CompleteRule, MappedColumn, refu
 from flows.collect.delimited import plain_number
 from flows.collect.identifying import CONTACT_PATTERN, PHONE_PATTERN, TRUNK_PHONE_PATTERN, identifies
 from flows.collect.raw_table import RawTable
+from flows.collect.row_status import or_false, row_status, untold
 from flows.errors import ExportRefused
 from surveys.instrument import NOT_APPLICABLE, PREFER_NOT_TO_SAY, Catalogue, CodedAnswer, Item
 
@@ -79,10 +80,7 @@ class _Target:
 
 
 def map_table(
-    con: duckdb.DuckDBPyConnection,  # noqa: ARG001 - one shape for all readers
-    raw: RawTable,
-    column_map: ColumnMap,
-    catalogue: Catalogue,
+    raw: RawTable, column_map: ColumnMap, catalogue: Catalogue, closes_on: datetime.date | None = None
 ) -> MappedTable:
     """The mapped relation of a source.
 
@@ -110,29 +108,26 @@ def map_table(
         _clean(_label(raw, mapped, name in odd), targets[name], tainted) if mapped else null
         for name, mapped in _label_columns(column_map).items()
     )
-    status = _status(raw, column_map.complete, [targets[name].looks_identifying for name in tainted])
+    rule = column_map.complete
+    status = row_status(
+        raw,
+        None if rule is None else _is_complete(raw, rule),
+        [targets[name].looks_identifying for name in tainted],
+        closes_on,
+    )
     columns = [status.alias("row_status"), wave.alias("wave_id"), unit.alias("unit"), breakdown.alias("breakdown")]
     columns += [answer.alias(item_id) for answer, item_id in zip(answers, column_map.items, strict=True)]
     used = {raw.resolve(column) for column in column_map.needed_columns}
     return MappedTable(
         relation=raw.relation.select(*columns),
         item_ids=tuple(column_map.items),
-        cannot_tell=_cannot_tell(column_map),
+        cannot_tell=untold(raw, closes_on, has_rule=rule is not None, has_wave=column_map.wave_column is not None),
         source_grade=raw.source_grade,
         dropped=tuple(column for column in raw.columns if column not in used),
         read_n=raw.read_n,
         tool=raw.tool,
         wrong_field_lines=tuple(row.text for row in raw.wrong_rows),
     )
-
-
-def _cannot_tell(column_map: ColumnMap) -> frozenset[str]:
-    unknown = {"test", "late", "duplicate"}
-    if column_map.complete is None:
-        unknown.add("incomplete")
-    if column_map.wave_column is None:
-        unknown.add("other_wave")
-    return frozenset(unknown)
 
 
 def _check_columns(raw: RawTable, column_map: ColumnMap) -> None:
@@ -250,24 +245,14 @@ def _clean(value: Expression, target: _Target, tainted: Sequence[str]) -> Expres
     return CaseExpression(target.looks_identifying, ConstantExpression(None).cast(VARCHAR)).otherwise(value)
 
 
-def _status(raw: RawTable, rule: CompleteRule | None, contacts: Sequence[Expression]) -> Expression:
-    status: Expression = ConstantExpression("complete")
-    if rule is not None:
-        status = CaseExpression(_is_complete(raw, rule), status).otherwise(ConstantExpression("incomplete"))
-    if contacts:
-        any_contact = reduce(lambda left, right: left | right, (_or_false(contact) for contact in contacts))
-        status = CaseExpression(any_contact, ConstantExpression("identifying")).otherwise(status)
-    return status
-
-
 def _is_complete(raw: RawTable, rule: CompleteRule) -> Expression:
     text = _text(raw, rule.column)
     if rule.when == "equals":
         folded = FunctionExpression("lower", text)
-        return _or_false(_is_in(folded, (rule.value.lower(),)))
+        return or_false(_is_in(folded, (rule.value.lower(),)))
     if rule.when == "at_least":
         number = CaseExpression(_full_match(text, _ANY_NUMBER), text.cast(DOUBLE)).otherwise(ConstantExpression(None))
-        return _or_false(number >= ConstantExpression(float(rule.value)))
+        return or_false(number >= ConstantExpression(float(rule.value)))
     return text.isnotnull()
 
 
@@ -356,7 +341,3 @@ def _matches(text: Expression, pattern: str) -> Expression:
 
 def _full_match(text: Expression, pattern: str) -> Expression:
     return FunctionExpression("regexp_full_match", text, ConstantExpression(pattern))
-
-
-def _or_false(condition: Expression) -> Expression:
-    return duckdb.CoalesceOperator(condition, ConstantExpression(False))

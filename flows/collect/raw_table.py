@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from flows.collect.tells import NOTHING_TOLD, Tells
+
 __all__ = ["RawTable", "WrongRow", "trim_name"]
 
 ANONYMOUS = "anonymous_export"
@@ -38,6 +40,7 @@ class RawTable:
     heading must never reach a parser of expressions). `columns` are the names the program uses, `file_columns`
     the headings as they stand in the file, both in the order of the relation. `titles` holds question texts
     by column name, where the file has them.
+    tells: what the columns of the tool itself say of complete, test, late and repeated rows.
     read_n counts all rows of the file, also the `wrong_rows`, which are not in the relation.
     """
 
@@ -53,6 +56,7 @@ class RawTable:
     source_grade: str = ANONYMOUS
     signs_of_identity: tuple[str, ...] = ()
     variant: str = ""
+    tells: Tells = NOTHING_TOLD
 
     @property
     def wrong_field_n(self) -> int:

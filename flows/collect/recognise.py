@@ -1,19 +1,27 @@
-"""What kind of file is this? Told by content, never by its name; doubt refuses the file."""
+"""What kind of file is this? Told by content, never by its name; doubt refuses the file and names the candidates."""
 
 from __future__ import annotations
 
-import codecs
 import zipfile
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 
 import duckdb
 
-from flows.collect.delimited import Heading, read_delimited, read_parquet, sniff_heading
+from flows.collect.delimited import Heading, decoded_records, read_delimited, read_parquet, sniff_heading
+from flows.collect.encodings import encoding_of
+from flows.collect.form_tools import form_tool_layouts
 from flows.collect.identifying import identifies
-from flows.collect.limesurvey import as_limesurvey, is_limesurvey, is_vv
-from flows.collect.raw_table import CONFIDENTIAL, RawTable, trim_name
+from flows.collect.json_responses import read_json
+from flows.collect.layout import Head, Layout
+from flows.collect.limesurvey import as_limesurvey, is_limesurvey, is_vv, kept_metadata
+from flows.collect.qualtrics import qualtrics_layout
+from flows.collect.raw_table import ANONYMOUS, CONFIDENTIAL, RawTable, trim_name
+from flows.collect.record_table import Record, table_of_records
+from flows.collect.surveymonkey import surveymonkey_layout
+from flows.collect.workbook import workbook_rows
 from flows.errors import ExportRefused
 
 __all__ = ["open_export"]
@@ -26,17 +34,23 @@ _REFUSED_STARTS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", f"a PDF document. {_CSV_INSTEAD}"),
     (b"\x1f\x8b", "a compressed file (gzip). Unpack it first."),
     (b"SQLite format 3", f"a SQLite database. {_CSV_INSTEAD}"),
-    (codecs.BOM_UTF16_LE, "UTF-16 text. Save it as UTF-8 (CSV UTF-8)."),
-    (codecs.BOM_UTF16_BE, "UTF-16 text. Save it as UTF-8 (CSV UTF-8)."),
 )
-_LAYOUTS = {
-    "Qualtrics": "a Qualtrics export with several heading rows",
-    "SurveyMonkey": "a SurveyMonkey export with two heading rows",
-}
+_HEAD_ROWS = 4
+_DICTIONARY = ("variable / field name", "form name", "field type", "choices, calculations, or slider labels")
+
+Reader = Callable[[tuple[str, ...], int, frozenset[str]], RawTable]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A file whose first records are known: `read(names, heading_n, kept)` reads the rows below its headings."""
+
+    head: Head
+    read: Reader
 
 
 def open_export(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
-    """The rows of a source file; `tool` is "tidy", "limesurvey" or "table" (any other table with a heading).
+    """The rows of a source file, with the tool that wrote it; "tidy" and "table" are any other tables.
 
     Raises ExportRefused, naming what the file is, for every kind that is not read, and for doubt.
     """
@@ -44,18 +58,23 @@ def open_export(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     if start.startswith(b"PAR1"):
         return _named(read_parquet(con, path))
     _refuse_other_kinds(path, start)
-    heading = sniff_heading(path)
-    if is_vv(heading.names, heading.first_row):
-        codes = Heading(heading.delimiter, heading.first_row, (), heading.blank_n)
-        return as_limesurvey(read_delimited(con, path, codes, skip_records=1), heading.names)
-    _refuse_other_layouts(path, heading)
-    kinds = _candidates(heading.names)
-    if len(kinds) > 1:
-        raise ExportRefused(
-            f"{path.name}: could be {' or '.join(kinds)}: it has the columns of both. Take out the columns of one."
-        )
-    raw = read_delimited(con, path, heading)
-    return as_limesurvey(raw) if kinds == ("limesurvey",) else _named(raw)
+    opened = _open(con, path, start)
+    names, first_row = opened.head.names, opened.head.row(1)
+    _refuse_dictionary(path, names)
+    if is_vv(names, first_row):
+        return as_limesurvey(opened.read(first_row, 2, kept_metadata(first_row)), names)
+    layouts = _candidates(opened.head)
+    if len(layouts) > 1:
+        kinds = " or ".join(layout.tool for layout in layouts)
+        raise ExportRefused(f"{path.name}: could be {kinds}: it has the columns of both. Take out the columns of one.")
+    if not layouts:
+        return _named(opened.read(names, 1, frozenset()))
+    layout = layouts[0]
+    if layout.tool == "limesurvey":
+        return as_limesurvey(opened.read(names, 1, kept_metadata(names)))
+    if layout.tool == "tidy":
+        return _named(opened.read(names, 1, frozenset()))
+    return _with_layout(opened.read(layout.names, layout.heading_n, layout.tells.columns), layout)
 
 
 def _start(path: Path) -> bytes:
@@ -66,51 +85,106 @@ def _start(path: Path) -> bytes:
         raise ExportRefused(f"{path.name}: cannot be read ({error.strerror}). Check the name and its rights.") from None
 
 
-def _candidates(names: Sequence[str]) -> tuple[str, ...]:
-    trimmed = [trim_name(name) for name in names]
-    found = ("limesurvey",) if is_limesurvey(trimmed) else ()
-    return (*found, "tidy") if "unit_id" in trimmed else found
+def _open(con: duckdb.DuckDBPyConnection, path: Path, start: bytes) -> _Opened:
+    if start.startswith(b"PK"):
+        return _opened_records(con, path, lambda: workbook_rows(path))
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        responses = read_json(path)
+        heading: Sequence[Record] = [responses.names]
+        return _opened_records(con, path, lambda: chain(heading, responses.records()))
+    encoding = encoding_of(path, start)
+    if encoding != "utf-8":
+        delimiter = sniff_heading(path, encoding).delimiter
+        return _opened_records(con, path, lambda: decoded_records(path, encoding, delimiter))
+    found = sniff_heading(path)
+
+    def read(names: tuple[str, ...], heading_n: int, _kept: frozenset[str]) -> RawTable:
+        # DuckDB reads lazily and only what is mapped: nothing has to be kept back.
+        heading = Heading(found.delimiter, names, (), found.blank_n)
+        return read_delimited(con, path, heading, skip_records=heading_n - 1)
+
+    return _Opened(Head((found.names, *found.below)), read)
+
+
+def _opened_records(con: duckdb.DuckDBPyConnection, path: Path, rows: Callable[[], Iterator[Record]]) -> _Opened:
+    """A file that is read record by record; blank records above the heading do not count."""
+
+    def filled() -> Iterator[Record]:
+        return (row for row in rows() if any(cell for cell in row))
+
+    top = tuple(tuple(trim_name(cell or "") for cell in row) for row in islice(filled(), _HEAD_ROWS))
+    if not top or len(top[0]) < 2:
+        raise ExportRefused(f"{path.name}: no table with a heading was found. {_CSV_INSTEAD}")
+
+    def read(names: tuple[str, ...], heading_n: int, kept: frozenset[str]) -> RawTable:
+        return table_of_records(con, path, names, islice(filled(), heading_n, None), kept)
+
+    return _Opened(Head(top), read)
+
+
+def _candidates(head: Head) -> list[Layout]:
+    trimmed = [trim_name(name) for name in head.names]
+    found = [layout for layout in (qualtrics_layout(head), surveymonkey_layout(head)) if layout is not None]
+    if is_limesurvey(trimmed):
+        found.append(Layout("limesurvey", "", 1, head.names))
+    found += form_tool_layouts(head)
+    if "unit_id" in trimmed:
+        found.append(Layout("tidy", "", 1, head.names))
+    return found
+
+
+def _with_layout(raw: RawTable, layout: Layout) -> RawTable:
+    # A day, a time or a number of its own points at a person as a name does.
+    telling = [layout.tells.sent, *layout.tells.repeated_by]
+    signs = {*raw.signs_of_identity, *telling, *(column for column in raw.columns if identifies(column))}
+    found = tuple(column for column in raw.columns if column in signs)
+    return replace(
+        raw,
+        tool=layout.tool,
+        variant=layout.variant,
+        titles=layout.titles,
+        tells=layout.tells,
+        signs_of_identity=found,
+        source_grade=CONFIDENTIAL if found else ANONYMOUS,
+    )
 
 
 def _named(raw: RawTable) -> RawTable:
     tool = "tidy" if "unit_id" in raw.columns else "table"
-    signs = tuple(column for column in raw.columns if identifies(column))
-    return replace(raw, tool=tool, signs_of_identity=signs, source_grade=CONFIDENTIAL if signs else raw.source_grade)
+    return _with_layout(raw, Layout(tool, "", 1, raw.columns, raw.titles))
 
 
 def _refuse_other_kinds(path: Path, start: bytes) -> None:
     for magic, kind in _REFUSED_STARTS:
         if start.startswith(magic):
             raise ExportRefused(f"{path.name}: {kind}")
-    if start.startswith(b"PK"):
-        raise ExportRefused(f"{path.name}: {_zip_kind(path)}")
-    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"PK") and (other := _zip_kind(path)):
+        raise ExportRefused(f"{path.name}: {other}")
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"<"):
         kind = "a LimeSurvey structure" if b"LimeSurveyDocType" in start else "an XML or HTML file"
         raise ExportRefused(f"{path.name}: {kind}, not a table of answers. {_CSV_INSTEAD}")
-    if text.startswith((b"{", b"[{", b"[\n")):
-        raise ExportRefused(f"{path.name}: a JSON file. {_CSV_INSTEAD}")
+    if text.startswith((b"[{", b"[\n", b"[]")):
+        raise ExportRefused(f"{path.name}: a JSON list. {_CSV_INSTEAD}")
 
 
-def _zip_kind(path: Path) -> str:
+def _zip_kind(path: Path) -> str | None:
+    """What a zip file is that is not a workbook; None for a workbook."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return f"a damaged archive or workbook. {_CSV_INSTEAD}"
     if any(name.startswith("xl/") for name in names):
-        return f"an Excel workbook. {_CSV_INSTEAD}"
+        return None
     if any(name.endswith((".lsr", ".lst", ".lss")) for name in names):
         return f"a LimeSurvey archive, which holds names and e-mail addresses. Delete this copy. {_CSV_INSTEAD}"
     return "a zip archive. Unpack it and name the file with the answers."
 
 
-def _refuse_other_layouts(path: Path, heading: Heading) -> None:
-    folded = {name.strip().casefold() for name in heading.names}
-    tool = None
-    if {"responseid", "finished"} <= folded or {"startdate", "enddate", "status"} <= folded:
-        tool = "Qualtrics"
-    elif {"respondent id", "collector id"} <= folded or {"respondentid", "collectorid"} <= folded:
-        tool = "SurveyMonkey"
-    if tool:
-        raise ExportRefused(f"{path.name}: {_LAYOUTS[tool]}, which is not read yet. Bring it into the tidy layout.")
+def _refuse_dictionary(path: Path, names: Sequence[str]) -> None:
+    if set(_DICTIONARY) <= {trim_name(name).casefold() for name in names}:
+        raise ExportRefused(
+            f"{path.name}: a REDCap data dictionary, which holds the questions and no answers. "
+            "Name the file with the data."
+        )

@@ -31,7 +31,7 @@ def draft_column_map(root: Path, file: Path) -> list[str]:
         if raw.tool == "tidy":
             return [f"{file.name} is a tidy file: it needs no map.", f"Next: quorum check {file}"]
         named = [(unit.unit_id, unit.unit_name) for unit in units.units]
-        draft = draft_map(con, raw, catalogue, named, breakdown)
+        draft = draft_map(raw, catalogue, named, breakdown)
         lines = render_map_report(draft).splitlines()
     write_atomically(target, draft.map_yaml.encode())
     wrote = f"Wrote maps/{target.name}"

@@ -32,7 +32,7 @@ def _draft(
     path = tmp_path / "pulse.csv"
     path.write_text("\n".join([",".join(f'"{name}"' for name in HEADING), *rows]) + "\n", encoding="utf-8")
     with duckdb.connect() as con:
-        return draft_map(con, open_export(con, path), load_catalogue(), UNITS)
+        return draft_map(open_export(con, path), load_catalogue(), UNITS)
 
 
 def _decisions(draft: MapDraft) -> dict[str, tuple[Decision, str]]:

@@ -45,7 +45,7 @@ def _map(
 def _mapped(con: duckdb.DuckDBPyConnection, tmp_path: Path, rows: list[str], column_map: ColumnMap) -> MappedTable:
     path = tmp_path / "answers.csv"
     path.write_text("\n".join(["team;done;q", *rows]) + "\n", encoding="utf-8")
-    return map_table(con, open_export(con, path), column_map, _catalogue())
+    return map_table(open_export(con, path), column_map, _catalogue())
 
 
 def _answers(
@@ -159,7 +159,7 @@ def test_one_map_reads_codes_in_every_form_of_limesurvey(con: duckdb.DuckDBPyCon
     path.write_text("id,submitdate,lastpage,startlanguage,team,burn_SQ001\n1,1980-01-01 00:00:00,2,en,a,N/A\n")
     column_map = ColumnMap("limesurvey", MappedColumn("team"), {"st1": MappedColumn("burn[SQ001]")},
                            complete=CompleteRule("submitdate"))  # fmt: skip
-    mapped = map_table(con, open_export(con, path), column_map, _catalogue())
+    mapped = map_table(open_export(con, path), column_map, _catalogue())
     assert (mapped.relation.fetchall(), mapped.source_grade) == (
         [("complete", None, "a", None, None)], "anonymous_export",
     )  # fmt: skip

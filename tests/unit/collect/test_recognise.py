@@ -51,9 +51,11 @@ def test_parquet_is_told_by_its_first_bytes(con: duckdb.DuckDBPyConnection, tmp_
     [
         (b"PAR1 and nothing else", "damaged Parquet"),
         (b"PK\x03\x04 nothing", "damaged archive"),
-        (b'{"responses": []}', "JSON"),
+        (b'{"responses": []}', "no table with a heading"),
+        (b'{"answers": []}', "JSON without a list"),
         (b"<?xml version='1.0'?><a/>", "XML"),
-        (b"\xff\xfea\0;\0b\0", "UTF-16"),
+        (b"\xff\xfea\0;", "single column"),
+        (b'[{"a": 1}]', "JSON list"),
         (b"\x1f\x8b123", "gzip"),
         (b"id,submitdate,lastpage,startlanguage,unit_id\n1,,1,en,a\n", "limesurvey or tidy"),
     ],

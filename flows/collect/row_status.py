@@ -1,0 +1,88 @@
+"""Which rows count: complete, incomplete, test, late, duplicate, or identifying (CONTRACTS: account)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from functools import reduce
+
+import duckdb
+from duckdb import CaseExpression, ConstantExpression, Expression, FunctionExpression, SQLExpression
+
+from flows.collect.raw_table import RawTable
+from flows.collect.tells import Tell
+
+__all__ = ["row_status", "untold"]
+
+
+def row_status(
+    raw: RawTable, is_complete: Expression | None, contacts: Sequence[Expression], closes_on: datetime.date | None
+) -> Expression:
+    """The status of each row, the first that holds of: test, identifying, incomplete, late, duplicate, complete.
+
+    is_complete: what the column map says, None where it says nothing; then the tool's own columns tell.
+    contacts: per mapped column, whether a cell holds a contact. closes_on: later rows are late; None: none is.
+    """
+    tells = raw.tells
+    if is_complete is None and tells.complete is not None:
+        is_complete = _says(raw, tells.complete)
+    conditions = {
+        "test": [_says(raw, tell) for tell in tells.test],
+        "identifying": [or_false(contact) for contact in contacts],
+        "incomplete": [] if is_complete is None else [~is_complete],
+        "late": [] if closes_on is None or tells.sent is None else [_is_after(raw, closes_on)],
+        "duplicate": [_is_repeated(raw)] if tells.repeated_by else [],
+    }
+    status: Expression = ConstantExpression("complete")
+    for name, found in reversed(conditions.items()):
+        if found:
+            any_of = reduce(lambda left, right: left | right, found)
+            status = CaseExpression(any_of, ConstantExpression(name)).otherwise(status)
+    return status
+
+
+def untold(raw: RawTable, closes_on: datetime.date | None, *, has_rule: bool, has_wave: bool) -> frozenset[str]:
+    """What this file cannot tell of its rows."""
+    tells = raw.tells
+    told = {
+        "incomplete": has_rule or tells.only_complete or tells.complete is not None,
+        "test": bool(tells.test),
+        "late": tells.sent is not None and closes_on is not None,
+        "duplicate": bool(tells.repeated_by),
+        "other_wave": has_wave,
+    }
+    return frozenset(name for name, is_told in told.items() if not is_told)
+
+
+def or_false(condition: Expression) -> Expression:
+    """A condition that is false where it is unknown."""
+    return duckdb.CoalesceOperator(condition, ConstantExpression(False))
+
+
+def _says(raw: RawTable, tell: Tell) -> Expression:
+    cell = FunctionExpression("lower", FunctionExpression("trim", raw.value(tell.column)))
+    if tell.texts:
+        return or_false(cell.isin(*(ConstantExpression(text) for text in tell.texts)))
+    return or_false(cell != ConstantExpression(""))
+
+
+def _is_after(raw: RawTable, closes_on: datetime.date) -> Expression:
+    """Whether a row was sent in on a later day than the last. A day that cannot be read counts as in time."""
+    # Fractions of seconds and the zone behind the clock time are cut: the day is what counts.
+    text = FunctionExpression(
+        "regexp_replace",
+        raw.value(raw.tells.sent or ""),
+        ConstantExpression(r"(\.\d+)?( ?(Z|GMT|UTC|[A-Z]{3,4}|[+-]\d{1,2}:?\d{0,2})([+-]\d{1,2}(:?\d{2})?)?)$"),
+        ConstantExpression(""),
+    )
+    formats = duckdb.ConstantExpression(list(raw.tells.sent_formats))
+    day = FunctionExpression("try_strptime", text, formats)
+    return or_false(day >= ConstantExpression(closes_on + datetime.timedelta(days=1)))
+
+
+def _is_repeated(raw: RawTable) -> Expression:
+    """Whether a row says the same as an earlier one in all the columns by which the tool tells."""
+    # The names c0, c1, ... are ours: a heading of the file never reaches a parser.
+    places = [f"c{raw.position(column)}" for column in raw.tells.repeated_by]
+    key = ", ".join(places)
+    return SQLExpression(f"{places[0]} is not null and row_number() over (partition by {key}) > 1")
