@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from flows.collect.column_map import ColumnMap, CompleteRule, MappedColumn
 from flows.collect.dump_map import UNIT_KEY, dump_map, item_line
-from flows.collect.identifying import identifies, looks_identifying
+from flows.collect.identifying import belongs_to_tool, identifies, looks_identifying
 from flows.collect.limesurvey import METADATA, question_title
 from flows.collect.own_questions import OwnQuestion, draft_own_question, own_instrument_yaml
 from flows.collect.question_match import SURE_SCORE, AnswerFit, Fit, ItemMatch, best_item, fit_answers
@@ -85,7 +85,8 @@ def draft_map(
     """
     parts = _Parts()
     for column in raw.columns:
-        if column in METADATA or identifies(column):
+        is_own = raw.tool not in ("tidy", "table") and belongs_to_tool(column)
+        if is_own or column in METADATA or identifies(column) or column in raw.tells.columns - set(raw.titles):
             parts.lines[column] = DraftLine(Decision.DROP, column, _title(raw, column))
     counts = {column: _counts(raw, column) for column in raw.columns if column not in parts.lines}
     unit = _draft_unit(raw, parts, counts, units)

@@ -40,7 +40,8 @@ def form_tool_layouts(head: Head) -> list[Layout]:
     """The layouts that fit, one for each tool whose own columns the file has."""
     names = unique_names(tuple(" ".join(name.replace("\ufeff", "").split()) for name in head.names))
     folded = {fold_name(name): name for name in names}
-    return [Layout(tool.tool, "", 1, names, {}, tool.tells(folded)) for tool in _TOOLS if tool.is_this(folded)]
+    titles = {name: name.rpartition("/")[2].strip() for name in names if name.rpartition("/")[2].strip()}
+    return [Layout(tool.tool, "", 1, names, titles, tool.tells(folded)) for tool in _TOOLS if tool.is_this(folded)]
 
 
 def _msforms(folded: Names) -> bool:
@@ -67,8 +68,8 @@ def _kobo(folded: Names) -> bool:
 
 def _tells_kobo(folded: Names) -> Tells:
     sent, own_id = folded["_submission_time"], folded["_uuid"]
-    rejected = Tell(folded["_validation_status"], ("not approved", "validation_status_not_approved"))
-    test = (rejected,) if "_validation_status" in folded else ()
+    rejected = ("not approved", "validation_status_not_approved")
+    test = (Tell(folded["_validation_status"], rejected),) if "_validation_status" in folded else ()
     return Tells(only_complete=True, test=test, sent=sent, sent_formats=_ISO, repeated_by=(own_id,))
 
 

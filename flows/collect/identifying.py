@@ -12,6 +12,7 @@ __all__ = [
     "IDENTIFYING_COLUMNS",
     "PHONE_PATTERN",
     "TRUNK_PHONE_PATTERN",
+    "belongs_to_tool",
     "fold_name",
     "identifies",
     "looks_identifying",
@@ -38,7 +39,16 @@ _OTHER_TOOLS = (
     "meta-instanceid", "_notes", "_tags", "key", "submitterid", "submittername", "submissiondate", "#", "network id",
     "start date (utc)", "submit date (utc)", "formbricks id (internal)", "user id", "verified email", "url",
     "ipadresse", "vorname", "nachname", "telefon", "phone", "mobile", "geburtsdatum", "date of birth",
-    "personalnummer", "employee id", "employee number", "staff id",
+    "personalnummer", "employee id", "employee number", "staff id", "record id", "survey identifier",
+    "survey timestamp", "e-mail (optional)", "email (optional)", "zuletzt geändert", "simid", "subscriberid",
+    "meta/instanceid", "instanceid", "quota name",
+)  # fmt: skip
+_OWN_OF_TOOLS = (
+    "lastpage", "startlanguage", "status", "progress", "finished", "distributionchannel", "responseset", "userlanguage",
+    "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "event name", "repeat instrument",
+    "repeat instance", "data access group", "complete?", "today", "start", "end", "_validation_status", "_status",
+    "__version__", "_index", "reviewstate", "formversion", "edits", "attachmentspresent", "attachmentsexpected",
+    "response type", "stage date (utc)", "tags", "ending", "survey id", "no.", "score", "source", "country",
 )  # fmt: skip
 
 IDENTIFYING_COLUMNS: frozenset[str] = frozenset((*_LIMESURVEY, *_QUALTRICS, *_OTHER_TOOLS))
@@ -64,6 +74,12 @@ def identifies(name: str) -> bool:
     """True for a column name of which we know that it identifies people."""
     folded = fold_name(name)
     return folded in IDENTIFYING_COLUMNS or _FAMILIES.fullmatch(folded) is not None
+
+
+def belongs_to_tool(name: str) -> bool:
+    """True for a column in which a tool keeps its own books: never a question, whatever it holds."""
+    folded = fold_name(name)
+    return folded in _OWN_OF_TOOLS or folded.endswith("_complete")
 
 
 def looks_identifying(value: str) -> bool:
