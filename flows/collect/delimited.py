@@ -27,6 +27,7 @@ __all__ = [
     "plain_number",
     "read_delimited",
     "read_parquet",
+    "refuse_other_than_utf8",
     "sniff_heading",
 ]
 
@@ -62,7 +63,7 @@ def read_delimited(
     are counted in read_n and kept in `wrong_rows`.
     Raises ExportRefused for a file whose structure or encoding is not certain.
     """
-    _check_bytes(path)
+    refuse_other_than_utf8(path)
     found = heading or sniff_heading(path)
     names = checked_names(path, found.names)
     options: dict[str, Any] = {
@@ -240,7 +241,7 @@ def decoded_records(path: Path, encoding: str, delimiter: str) -> Iterator[list[
         ) from _without_content(error)
 
 
-def _check_bytes(path: Path) -> None:
+def refuse_other_than_utf8(path: Path) -> None:
     """Stream through the file: UTF-8 throughout and no NUL byte. DuckDB checks neither in cells it does not use."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     offset = lines = 0

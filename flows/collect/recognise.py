@@ -10,7 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from flows.collect.delimited import Heading, decoded_records, read_delimited, read_parquet, sniff_heading
+from flows.collect.delimited import (
+    Heading,
+    decoded_records,
+    read_delimited,
+    read_parquet,
+    refuse_other_than_utf8,
+    sniff_heading,
+)
 from flows.collect.encodings import encoding_of
 from flows.collect.form_tools import form_tool_layouts
 from flows.collect.identifying import identifies
@@ -47,6 +54,7 @@ class _Opened:
 
     head: Head
     read: Reader
+    encoding: str = "utf-8"
 
 
 def open_export(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
@@ -73,6 +81,10 @@ def open_export(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     if layout.tool == "limesurvey":
         return as_limesurvey(opened.read(names, 1, kept_metadata(names)))
     if layout.tool == "tidy":
+        if opened.encoding == "utf-16":
+            raise ExportRefused(f"{path.name}: UTF-16 text; a tidy file is UTF-8. Save it as UTF-8 (CSV UTF-8).")
+        if opened.encoding != "utf-8":
+            refuse_other_than_utf8(path)
         return _named(opened.read(names, 1, frozenset()))
     return _with_layout(opened.read(layout.names, layout.heading_n, layout.tells.columns), layout)
 
@@ -95,7 +107,8 @@ def _open(con: duckdb.DuckDBPyConnection, path: Path, start: bytes) -> _Opened:
     encoding = encoding_of(path, start)
     if encoding != "utf-8":
         delimiter = sniff_heading(path, encoding).delimiter
-        return _opened_records(con, path, lambda: decoded_records(path, encoding, delimiter))
+        opened = _opened_records(con, path, lambda: decoded_records(path, encoding, delimiter))
+        return replace(opened, encoding=encoding)
     found = sniff_heading(path)
 
     def read(names: tuple[str, ...], heading_n: int, _kept: frozenset[str]) -> RawTable:

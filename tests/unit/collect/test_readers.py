@@ -100,7 +100,7 @@ def test_identifying_columns_of_a_workbook_reach_no_table(con: duckdb.DuckDBPyCo
     [
         ("Team;Überlastung\nKäse;größer, schöner\nÖl;für alle\n", "cp1252"),
         ("Team;Überlastung\nKäse;größer, schöner\nÖl;für alle\n", "mac_roman"),
-        ("unit_id\tst1\nKäse\t3\nÖl\t4\n", "utf-16"),
+        ("Team\tst1\nKäse\t3\nÖl\t4\n", "utf-16"),
     ],
 )
 def test_text_of_an_older_encoding_is_read_by_the_letters_that_it_makes(
@@ -109,6 +109,14 @@ def test_text_of_an_older_encoding_is_read_by_the_letters_that_it_makes(
     path = tmp_path / "export.csv"
     path.write_bytes(text.encode(encoding))
     assert [row[0] for row in open_export(con, path).relation.fetchall()] == ["Käse", "Öl"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_tidy_file_is_utf8_or_refused(con: duckdb.DuckDBPyConnection, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes("unit_id,st1\nGröße,3\n".encode(encoding))
+    with pytest.raises(ExportRefused, match="UTF-8"):
+        open_export(con, path)
 
 
 def test_bytes_that_could_be_either_encoding_are_doubt(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
