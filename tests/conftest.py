@@ -16,11 +16,3 @@ def real_flow(tmp_path_factory: pytest.TempPathFactory) -> RealFlow:
     from tests.integration.real_flow import run_real_flow
 
     return run_real_flow(tmp_path_factory.mktemp("real_flow"))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers share the tests: a file stays together, and so do all files that look at the one real flow."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        group = "real_flow" if "real_flow" in names else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))

@@ -1,6 +1,7 @@
 """`make test`: the tests on the installed wheel, and one line that says what was skipped and why.
 
-With CI=true a skip is a failure: the gate installs what would be skipped for.
+With CI=true a skip is a failure: the gate installs what would be skipped for. Two workers share the files of tests;
+`ARGS="-n 0"` runs them one after the other.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import pytest
 
 # Behind site-packages: `flows` is the installed wheel, `tests` is this folder.
 sys.path.append(str(Path(__file__).parents[1]))
+
+WORKERS_N = 2
+"""More would start several Prefect servers and browsers at once, which small machines do not bear."""
 
 
 class SkipReport:
@@ -38,7 +42,8 @@ class SkipReport:
 def main() -> int:
     """Run pytest; its exit code, or 1 for a skip in CI."""
     skips = SkipReport()
-    code = int(pytest.main(["-q", "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[skips]))
+    shared = ["-n", str(WORKERS_N), "--dist", "loadfile"]
+    code = int(pytest.main(["-q", "-p", "no:cacheprovider", *shared, *sys.argv[1:]], plugins=[skips]))
     if skips.reasons:
         print("skipped: " + "; ".join(f"{n} because {reason}" for reason, n in sorted(skips.reasons.items())))
         if os.environ.get("CI") == "true":

@@ -62,7 +62,7 @@ def open_page(browser: Any, address: str, width: int, scheme: str, height: int =
     page.on("response", lambda response: _note_failure(page, response))
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.goto(address)
-    page.wait_for_selector(".q-foot", timeout=30_000)
+    page.wait_for_selector(".q-foot", timeout=90_000)
     page.wait_for_timeout(900)
     return page
 

@@ -81,7 +81,7 @@ def test_a_click_on_a_group_opens_its_trend_without_a_reload(opened: Any) -> Non
     page = opened("heat_map")
     page.evaluate("window.wasHere = true")
     page.get_by_role("link", name="Ward Ivy").click()
-    page.wait_for_selector("h1:has-text('Ward Ivy: burnout')", timeout=20_000)
+    page.wait_for_selector("h1:has-text('Ward Ivy: burnout')", timeout=60_000)
     assert page.evaluate("window.wasHere") is True
     assert "group=ivy" in page.url
 
@@ -90,7 +90,7 @@ def test_a_group_opens_with_the_keyboard(opened: Any) -> None:
     page = opened("heat_map")
     page.get_by_role("link", name="Ward Fern").focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector("h1:has-text('Ward Fern: burnout')", timeout=20_000)
+    page.wait_for_selector("h1:has-text('Ward Fern: burnout')", timeout=60_000)
 
 
 def test_a_chosen_group_is_kept_in_the_address(opened: Any) -> None:

@@ -126,7 +126,7 @@ def test_check_accounts_for_every_row_and_stores_nothing(hour: dict[str, tuple[i
     code, said = hour["check"]
     assert code == 0
     assert "616 read = 593 accepted + 9 quarantined + 14 incomplete + 0 blank." in said
-    assert "Test, duplicate, late, other_wave: cannot be told from this file" in said
+    assert "Test, late, other_wave: cannot be told from this file" in said
     assert '"Haus Marigold" (9)   nearest: "House Marigold" (inp-marigold)' in said
     assert "no stress item in this wave: the trend of stress will have a gap" in said
     assert said.rstrip().endswith("Nothing was stored.")
