@@ -12,6 +12,7 @@ import duckdb
 from duckdb import CaseExpression, ConstantExpression, Expression, FunctionExpression
 from duckdb.sqltypes import DOUBLE, VARCHAR
 
+from flows.collect.column_lint import refuse_identifying_values
 from flows.collect.column_map import ColumnMap, CompleteRule, MappedColumn, refuse_unconfirmed
 from flows.collect.delimited import plain_number
 from flows.collect.identifying import CONTACT_PATTERN, PHONE_PATTERN, TRUNK_PHONE_PATTERN, identifies
@@ -95,6 +96,9 @@ def map_table(
     targets = _targets(raw, column_map, items)
     odd = _counted(raw, {name: target.is_odd for name, target in targets.items()})
     tainted = _tainted(raw, targets, odd)
+    for name, target in targets.items():
+        if name in odd or name in ("unit", "breakdown"):
+            refuse_identifying_values(raw, name, target.column, target.cell)
     answers = [
         _clean(
             _answer(raw, column_map.items[item_id], f"items.{item_id}" in odd),

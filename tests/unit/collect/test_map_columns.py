@@ -163,3 +163,44 @@ def test_one_map_reads_codes_in_every_form_of_limesurvey(con: duckdb.DuckDBPyCon
     assert (mapped.relation.fetchall(), mapped.source_grade) == (
         [("complete", None, "a", None, None)], "anonymous_export",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("CH93 0076 2011 6238 5295 7", "bank account"),
+        ("DE89370400440532013000", "bank account"),
+        ("756.1234.5678.97", "national insurance"),
+        ("078-05-1120", "national insurance"),
+        ("QQ123456C", None),
+        ("AB123456C", "national insurance"),
+        ("47.376888, 8.541694", "places on the map"),
+        ("2026-11-12T09:15", "times of day"),
+        ("14:03:22", "times of day"),
+        ("Anna Keller", "names of people"),
+        ("Keller, Anna", "names of people"),
+        ("Ward Ivy", None),
+        ("Charlotte House Ward", None),
+        ("Team 12", None),
+    ],
+)
+def test_a_unit_column_whose_values_identify_people_is_refused(tmp_path: Path, value: str, kind: str | None) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("team,st1\n" + f'"{value}",3\n' * 3, "utf-8")
+    column_map = ColumnMap("table", MappedColumn("team"), {"st1": MappedColumn("st1")})
+    with duckdb.connect() as con:
+        raw = open_export(con, path)
+        if kind is None:
+            map_table(raw, column_map, _catalogue())
+            return
+        with pytest.raises(ExportRefused, match=kind) as refusal:
+            map_table(raw, column_map, _catalogue())
+    assert value not in str(refusal.value)
+
+
+def test_a_unit_column_with_another_value_in_every_row_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("team,st1\n" + "".join(f"p{number},3\n" for number in range(40)), "utf-8")
+    column_map = ColumnMap("table", MappedColumn("team"), {"st1": MappedColumn("st1")})
+    with duckdb.connect() as con, pytest.raises(ExportRefused, match="another value in every row"):
+        map_table(open_export(con, path), column_map, _catalogue())
