@@ -93,14 +93,15 @@ def init(folder: Path) -> None:
 
 
 @quorum.command()
+@click.option("--teams", "has_teams", is_flag=True, help="The chance of each team to get a row of its own.")
 @as_json
 @everywhere
 @click.pass_context
-def plan(ctx: click.Context, is_json: bool) -> None:
-    """Check units.csv and forecast what each least group size would show."""
+def plan(ctx: click.Context, has_teams: bool, is_json: bool) -> None:
+    """Plan the coming waves: pools, and what each least group size would show."""
     from flows.commands.plan import plan_workspace
 
-    plan_workspace(workspace_of(ctx), is_json=is_json)
+    plan_workspace(workspace_of(ctx), is_json=is_json, has_teams=has_teams)
 
 
 @quorum.command(name="map")
@@ -117,11 +118,11 @@ def map_(ctx: click.Context, file: Path) -> None:
 
 @quorum.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--wave", "wave_id", metavar="W", default="check", help="The wave whose rules to use.")
+@click.option("--wave", "wave_id", metavar="W", help="The wave whose rules to use (default: the one under way).")
 @as_json
 @everywhere
 @click.pass_context
-def check(ctx: click.Context, files: tuple[str, ...], wave_id: str, is_json: bool) -> None:
+def check(ctx: click.Context, files: tuple[str, ...], wave_id: str | None, is_json: bool) -> None:
     """Everything up to the audit, in memory: account of rows, faults, forecast. Stores nothing."""
     from flows.commands.run import check_files
 

@@ -11,23 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import SettingsError
+from surveys.rotation import CORE_SWAPS, WAVES_A_QUARTER
+from surveys.signpost import SIGNPOST_FIELDS
 
-RHYTHMS = ("weekly", "fortnightly", "monthly", "quarterly")
+RHYTHMS = tuple(WAVES_A_QUARTER)
 KEY_STORES = ("file", "environment", "prefect")
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "organisation": ("name",),
-    "survey": ("rhythm", "languages", "signpost"),
+    "survey": ("rhythm", "languages", "signpost", "core_swap"),
     "policy": ("preset", "assumed_response", "k"),
     "breakdown": ("id", "values"),
     "breakdowns": ("id", "values"),
-    "waves": ("wave_id", "opens_on", "closes_on", "breakdown"),
+    "waves": ("wave_id", "opens_on", "closes_on", "breakdown", "items"),
     "sources": ("wave_id", "path", "map"),
     "retention": ("days",),
     "keys": ("store",),
     "access": (),
     "schedule": (),
 }
-SIGNPOSTS = ("emergency", "crisis", "workplace", "professional", "safeguarding")
+SIGNPOSTS = SIGNPOST_FIELDS
 TIERS = ("work", "sensitive", "guarded")
 MAX_BREAKDOWN_VALUES = 20
 
@@ -42,12 +44,16 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A declared wave; undeclared wave ids work too, without dates. `breakdown`: the family it asks, by id."""
+    """A declared wave; undeclared wave ids work too, without dates.
+
+    `breakdown`: the family it asks, by id. `items`: what it asks instead of its turn in the rotation.
+    """
 
     wave_id: str
     opens_on: datetime.date | None = None
     closes_on: datetime.date | None = None
     breakdown: str | None = None
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class Settings:
     rhythm: str = "monthly"
     languages: tuple[str, ...] = ("en",)
     signpost: Mapping[str, str] = field(default_factory=dict)
+    core_swap: str | None = None
     breakdowns: tuple[Breakdown, ...] = ()
     waves: tuple[Wave, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -144,13 +151,28 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         assumed_response=_share(policy.get("assumed_response", 0.60), f"{where} [policy] assumed_response"),
         rhythm=_one_of(survey.get("rhythm", "monthly"), RHYTHMS, f"{where} [survey] rhythm"),
         languages=_texts(survey.get("languages", ["en"]), f"{where} [survey] languages"),
-        signpost={name: _text(v, f"{where} [survey] signpost") for name, v in survey.get("signpost", {}).items()},
+        signpost={
+            # Empty is allowed here: `surveys/signpost.py` refuses it where a survey is about to be shown.
+            name: "" if text == "" else _text(text, f"{where} [survey] signpost")
+            for name, text in survey.get("signpost", {}).items()
+        },
+        core_swap=_core_swap(survey, where),
         breakdowns=breakdowns,
         waves=tuple(_wave(entry, where, {family.id for family in breakdowns}) for entry in table.get("waves", [])),
         sources=tuple(_source(entry, path) for entry in table.get("sources", [])),
         retention_days=_whole(table.get("retention", {}).get("days", 90), f"{where} [retention] days"),
         key_store=_one_of(table.get("keys", {}).get("store", "file"), KEY_STORES, f"{where} [keys] store"),
     )
+
+
+def _core_swap(survey: Mapping[str, Any], where: str) -> str | None:
+    """The item that takes the seat of another in the core of ten, which only the fortnightly rhythm asks."""
+    swap = survey.get("core_swap")
+    if swap is None:
+        return None
+    if survey.get("rhythm") != "fortnightly":
+        raise SettingsError(f'{where} [survey] core_swap: needs rhythm = "fortnightly". Leave it out.')
+    return _one_of(swap, tuple(CORE_SWAPS), f"{where} [survey] core_swap")
 
 
 def _breakdowns(table: Mapping[str, Any], where: str) -> tuple[Breakdown, ...]:
@@ -185,7 +207,8 @@ def _wave(entry: Mapping[str, Any], where: str, families: set[str]) -> Wave:
     if family is not None and family not in families:
         known = ", ".join(sorted(families)) or "none yet"
         raise SettingsError(f'{where} wave "{wave_id}" breakdown: no such family. Families: {known}.')
-    return Wave(wave_id, opens_on, closes_on, family)
+    items = _texts(entry.get("items", []), f'{where} wave "{wave_id}" items')
+    return Wave(wave_id, opens_on, closes_on, family, items)
 
 
 def _source(entry: Mapping[str, Any], path: Path) -> Source:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from flows.collect.collect import SourceFile
 from flows.errors import InstrumentError, KeyMissing, UsageError, WorkspaceError
 from flows.keys import wave_key
-from flows.plan import WavePlan, draft_plan, frozen_plan
+from flows.plan import WavePlan, draft_plan, frozen_plan, taken_up
+from flows.plan_waves import check_as_saved
 from flows.protect.policy import DisclosurePolicy, policy_from
 from flows.settings import Settings, Wave, read_settings
 from flows.units import read_units
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """One wave of one workspace. `plan` is the frozen one, or the one that a first run would freeze."""
+    """One wave of one workspace. `plan` is the one that a run has fixed, or the one that a first run would fix."""
 
     zones: Zones
     settings: Settings
@@ -106,8 +107,11 @@ def open_workbench(root: Path, wave_id: str) -> Workbench:
     catalogue = catalogue_of(zones)
     wave = settings.wave(check_wave_id(wave_id))
     plan = frozen_plan(zones, wave_id)
+    if plan is not None and not plan.is_fixed:
+        check_as_saved(zones, plan)
+        plan = taken_up(plan, wave.opens_on, catalogue)
     if plan is not None:
-        return Workbench(zones, settings, catalogue, wave, plan, is_frozen=True)
+        return Workbench(zones, settings, catalogue, wave, plan, is_frozen=plan.is_fixed)
     units = read_units(zones.units_file_of(wave_id))
     plan = draft_plan(wave_id, policy_of(settings), units, catalogue, settings.breakdown_of(wave_id))
     return Workbench(zones, settings, catalogue, wave, plan, is_frozen=False)

@@ -1,100 +1,75 @@
-"""`quorum plan`: is the unit tree right, and what would each least group size show?"""
+"""`quorum plan`: is the unit tree right, what would each least group size show, and which teams are pooled?"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
-import numpy as np
 
-from flows.protect.policy import TIERS, DisclosurePolicy
-from flows.protect.solver import Nodes, Programme
-from flows.protect.tree import ReportingTree, reporting_tree
-from flows.say import people
+from flows import clock
+from flows.commands.calendar import battery_of, calendar_json, calendar_lines
+from flows.commands.plan_lines import report_json, report_lines, saved_lines
+from flows.keys import public_key
+from flows.plan_report import OnStep, plan_report
+from flows.plan_waves import Planner, save_plans
+from flows.publish.read import Release, list_releases
 from flows.settings import read_settings
-from flows.units import UnitTree, read_units
-from flows.workbench import policy_of
+from flows.workbench import catalogue_of, policy_of
 from flows.zones import Zones
 
-TOPICS = {"work": "work topics", "sensitive": "health topics", "guarded": "substance use"}
-# TRENDS 3.1: smallest difference of two waves that is found with power 80 %, by answers.
-SMALLEST_CHANGE = ((5, 44), (8, 35), (10, 31), (15, 26), (20, 22), (30, 18), (50, 14), (100, 10), (200, 7))
 
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """Teams with a row of their own, and teams counted higher up, at one tier's least group size."""
-
-    tier: str
-    k: int
-    own_row_n: int
-    higher_up_n: int
-
-
-def plan_workspace(root: Path, *, is_json: bool) -> None:
-    """Print the forecast at the assumed response. Changes nothing."""
+def plan_workspace(root: Path, *, is_json: bool, has_teams: bool) -> None:
+    """Plan the declared waves that have not opened, save their plans, and print the forecast of the next one."""
     zones = Zones(root.resolve()).require()
     settings = read_settings(zones.settings_file)
-    policy, units = policy_of(settings), read_units(zones.units_file)
-    forecasts = [forecast(units, policy, tier, settings.assumed_response) for tier in TIERS]
+    catalogue = catalogue_of(zones)
+    last = _last_release(zones)
+    planner = Planner(
+        zones=zones,
+        settings=settings,
+        policy=policy_of(settings),
+        catalogue=catalogue,
+        last_groups=None if last is None else last.groups,
+        battery_of=partial(battery_of, settings, catalogue),
+        today=clock.today(),
+    )
+    with _progress() as on_step:
+        report = plan_report(planner, None if last is None else last.manifest.wave_id, on_step)
+    calendar, texts = calendar_json(settings, catalogue), calendar_lines(settings, catalogue)
+    save_plans(zones, report.planned)
     if is_json:
-        levels = list(units.level.values())
-        report = {
-            "people_n": units.eligible_n,
-            "units": {name: levels.count(name) for name in ("team", "department", "division")},
-            "assumed_response": settings.assumed_response,
-            "tiers": [
-                {"tier": f.tier, "k": f.k, "own_row_n": f.own_row_n, "higher_up_n": f.higher_up_n} for f in forecasts
-            ],
-            "next": "quorum map FILE",
-        }
-        click.echo(json.dumps(report, indent=1))
+        click.echo(json.dumps({**report_json(report), "calendar": calendar}, indent=1, ensure_ascii=False))
         return
-    for line in _lines(units, forecasts, settings.assumed_response):
+    for line in [*report_lines(report, has_teams=has_teams), *texts, *saved_lines(report.planned)]:
         click.echo(line)
 
 
-def forecast(units: UnitTree, policy: DisclosurePolicy, tier: str, response: float) -> Forecast:
-    """Run the programme on expected respondents; a guarded topic shows no team (PRIVACY 1a)."""
-    tree = reporting_tree(units)
-    teams = [node for node, level in enumerate(tree.levels) if level == "team"]
-    if tier == "guarded":
-        return Forecast(tier, policy.k(tier), 0, len(teams))
-    shown = _shown(tree, policy, tier, response)
-    own_row_n = sum(node in shown for node in teams)
-    return Forecast(tier, policy.k(tier), own_row_n, len(teams) - own_row_n)
+def _last_release(zones: Zones) -> Release | None:
+    """The last release that is neither retracted nor refused."""
+    if not zones.released.is_dir() or not any(zones.released.iterdir()):
+        return None
+    releases = list_releases(zones.released, public_key(zones)).releases
+    return releases[-1] if releases else None
 
 
-def _shown(tree: ReportingTree, policy: DisclosurePolicy, tier: str, response: float) -> frozenset[int]:
-    own = np.floor(np.asarray(tree.eligible) * response + 1e-9).astype(np.int64)
-    nodes = Nodes(
-        parents=tree.parents,
-        counts=[int(n) for n in own],
-        weights=tree.weights(tree.totals(own)),
-        leaf_k=[policy.k(tier)] * len(tree),
-        ranks=tree.ranks,
-        k_res=policy.k_res(tier),
-    )
-    return Programme(nodes).solve()
+@contextmanager
+def _progress() -> Iterator[OnStep]:
+    """A bar on a terminal, cleared at the end."""
+    if not sys.stderr.isatty():
+        yield _unheard
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("forecast")
+        yield lambda done, of: progress.update(task, completed=done, total=of)
 
 
-def _lines(units: UnitTree, forecasts: list[Forecast], response: float) -> list[str]:
-    levels = list(units.level.values())
-    parts = [people(levels.count(name), name) for name in ("team", "department", "division") if levels.count(name)]
-    heads = [f"{TOPICS[f.tier]} (k {f.k})" for f in forecasts]
-    teams_n = max(1, levels.count("team"))
-    typical = round(units.eligible_n * response / teams_n)
-    near = min(SMALLEST_CHANGE, key=lambda entry: abs(entry[0] - typical))
-    return [
-        f"{people(units.eligible_n, 'person', 'people')} in {', '.join(parts)}. "
-        f"{100 * response:.0f} % response assumed (quorum.toml, [policy]).",
-        f"{'':22}" + "".join(f"{head:24}" for head in heads),
-        f"{'own row':22}" + "".join(f"{people(f.own_row_n, 'team'):24}" for f in forecasts),
-        f"{'counted higher up':22}" + "".join(f"{people(f.higher_up_n, 'team'):24}" for f in forecasts),
-        "Every answer counts in the nearest group that is shown; no team is lost.",
-        f"With about {near[0]} answers, two waves differ clearly only from about {near[1]} points on; "
-        "many waves tell more.",
-        "Nothing was changed. Next: quorum map FILE",
-    ]
+def _unheard(_done: int, _of: int) -> None:
+    """Where nobody looks at a bar."""

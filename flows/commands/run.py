@@ -11,49 +11,101 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
-from flows import log
+from flows import clock, log
 from flows.account import recall, refuse_lopsided
 from flows.collect.collect import input_digest
-from flows.errors import AlreadyReleased, AuditFailed, ExportRefused, KeyMissing, WorkspaceError
+from flows.errors import AlreadyReleased, AuditFailed, ExportRefused, KeyMissing, UnitsError, WorkspaceError
 from flows.keys import sign
 from flows.progress import listening
 from flows.say import account_line, fault_lines, forecast_line, people
+from flows.settings import read_settings
+from flows.units import read_units
 from flows.wave_report import RunResult, report_json
 from flows.workbench import Workbench, only_run, open_workbench, sources_of
 from flows.zones import Zones
 
+NAMELESS = "check"
+FORECASTS = ("groups", "audit")
 STEPS = ("collect", "validate", "score", "aggregate", "protect", "audit", "publish")
 
 
-def check_files(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool) -> None:
-    """Print what a run would do. Raises AuditFailed where the forecast release would leak."""
+def check_files(root: Path, wave_id: str | None, files: Sequence[str], *, is_json: bool) -> None:
+    """Print what a run would do, by the rules of the wave named, else of the one under way, else of a nameless one.
+
+    Raises AuditFailed where the forecast release would leak.
+    """
     from flows.check import check
 
-    bench = open_workbench(root, wave_id)
-    with _progress(("collect", "validate", "protect", "audit"), is_shown=not is_json):
+    bench = open_workbench(root, wave_id or _wave_under_way(root) or NAMELESS)
+    until = clock.open_until(bench.wave, clock.today())
+    with _progress(("collect", "validate", "protect", "audit"), is_shown=not is_json and until is None):
         result = check(bench, files)
     if is_json:
-        click.echo(json.dumps(report_json(None, result, "quorum run --wave W FILE"), indent=1))
+        report = report_json(None, result, "quorum run --wave W FILE")
+        click.echo(json.dumps(_while_open(report, until), indent=1))
     else:
-        for line in _check_lines(result):
+        if wave_id is None and bench.wave_id != NAMELESS:
+            click.echo(f"By the rules of wave {bench.wave_id}; for another one:  quorum check --wave W FILE")
+        for line in [*_plan_notice(bench), *_check_lines(result, until)]:
             click.echo(line)
+    if until is not None:
+        return
     refuse_lopsided(result.checked.account)
     if not result.audited.passed:
         failed = "; ".join(f"{check.name}: {check.detail}" for check in result.audited.checks if not check.passed)
         raise AuditFailed(f"The audit would fail: {failed}. Nothing was stored. Please report this.")
 
 
-def _check_lines(result: RunResult) -> list[str]:
+def _wave_under_way(root: Path) -> str | None:
+    """The one wave that is open, else the one that has opened and is not released; None where there are several."""
+    zones, on = Zones(root.resolve()).require(), clock.today()
+    opened = [
+        wave
+        for wave in read_settings(zones.settings_file).waves
+        if wave.opens_on is not None and wave.opens_on <= on and not zones.release(wave.wave_id).exists()
+    ]
+    for waves in ([wave for wave in opened if clock.open_until(wave, on)], opened):
+        if len(waves) == 1:
+            return waves[0].wave_id
+    return None
+
+
+def _plan_notice(bench: Workbench) -> list[str]:
+    """Where the units on disk are no longer those that are fixed for the wave."""
+    path = bench.zones.units_file_of(bench.wave_id)
+    try:
+        is_same = read_units(path) == bench.plan.units
+    except UnitsError:
+        is_same = False
+    if is_same:
+        return []
+    return [
+        f"notice         {path.name} has changed since the units of wave {bench.wave_id} were fixed; those in "
+        f"plans/{bench.wave_id}.json are used"
+    ]
+
+
+def _while_open(report: dict[str, Any], until: datetime.date | None) -> dict[str, Any]:
+    """The report of a wave that is still open ends with the account: no forecast before the close (PRIVACY 4)."""
+    if until is None:
+        return report
+    return {**{name: part for name, part in report.items() if name not in FORECASTS}, "open_until": until.isoformat()}
+
+
+def _check_lines(result: RunResult, until: datetime.date | None) -> list[str]:
     checked = result.checked
     measures_n = len(result.scored.scored_n)
     return [
         account_line(checked.account, checked.collected.cannot_tell)
         + f"   {people(len(checked.collected.items), 'item')} -> {people(measures_n, 'measure')}",
         *fault_lines(result),
-        forecast_line(result),
+        forecast_line(result)
+        if until is None
+        else f"The wave is open until {clock.day(until)}: no forecast of its release before it closes.",
         "Nothing was stored.",
     ]
 
@@ -64,6 +116,7 @@ def run_wave(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool, i
 
     bench = open_workbench(root, wave_id)
     refuse_released(bench, files)
+    clock.refuse_unfinished(bench.wave, clock.today())
     sources = sources_of(bench, files)
     refuse_same_input(bench, input_digest(sources))
     sign(bench.zones, b"")
@@ -102,6 +155,11 @@ def refuse_released(bench: Workbench, files: Sequence[str]) -> None:
         return
     if not log.has_event(bench.zones, "released", wave_id):
         log.append(bench.zones, "released", wave_id=wave_id, noted="found released without an entry: a run was cut off")
+    if (bench.zones.release(wave_id) / "retraction.json").exists():
+        raise AlreadyReleased(
+            f"Wave {wave_id} was released and retracted. It stays on record and cannot be released again: a second "
+            "release would tell the difference between the two. Nothing was changed."
+        )
     if files and _is_same_input(bench, files):
         raise AlreadyReleased(f"Wave {wave_id} is released as {wave_id}, from this same input. Nothing to do.")
     raise AlreadyReleased(
@@ -138,10 +196,11 @@ def note_replaced_input(bench: Workbench, files: Sequence[str]) -> None:
 def _run_lines(bench: Workbench, result: RunResult, paths: Sequence[str], seconds: float) -> list[str]:
     wave_id, checked = bench.wave_id, result.checked
     groups_n = result.protected.shown_n + result.protected.other_n
-    shred_on = datetime.date.today() + datetime.timedelta(days=bench.settings.retention_days)
+    shred_on = clock.today() + datetime.timedelta(days=bench.settings.retention_days)
     return [
         account_line(checked.account, checked.collected.cannot_tell),
         *fault_lines(result),
+        *_plan_notice(bench),
         f"Released {wave_id}: signed, {people(groups_n, 'group')}, {people(len(result.scored.scored_n), 'measure')}, "
         f"in {seconds:.0f} s. It is final: a later correction can only be noted beside it.",
         f'Found wrong later?  quorum retract --wave {wave_id} --reason "…"  takes it off the dashboards; '
