@@ -143,7 +143,7 @@ def aggregate_step(con: DuckDBPyConnection) -> AggregateSummary:
 def cells_of(con: DuckDBPyConnection, bench: Workbench) -> ConfidentialCells:
     """The confidential cells of the wave."""
     scales = scales_of(bench.catalogue, frozenset(recall(con).items))
-    return read_cells(con, bench.wave_id, bench.plan.units, scales)
+    return read_cells(con, bench.wave_id, bench.plan.units, scales, bench.plan.breakdown)
 
 
 @guarded

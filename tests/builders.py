@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
-from flows.aggregate.cells import ConfidentialCells, MeasureScale
+from flows.aggregate.cells import ConfidentialCells, MeasureScale, no_breakdown_cells
 from flows.protect.policy import DisclosurePolicy, policy_from
 from flows.units import Unit, UnitTree
 from surveys.instrument import (
@@ -49,12 +50,7 @@ def cells(tree: UnitTree, scores: Mapping[str, Scores], scales: Sequence[Measure
     rows = []
     for measure in scales:
         for unit_id, people in scores[measure.measure_id].items():
-            at_risk = [
-                score
-                for score in people
-                if (measure.at_risk_from_units is not None and score >= measure.at_risk_from_units)
-                or (measure.at_risk_to_units is not None and score <= measure.at_risk_to_units)
-            ]
+            at_risk = [score for score in people if _is_at_risk(measure, score)]
             if people:
                 rows.append(
                     (
@@ -85,6 +81,37 @@ def cells(tree: UnitTree, scores: Mapping[str, Scores], scales: Sequence[Measure
         ),
         participation=pl.DataFrame(present, schema={"unit_id": pl.String, "respondents_n": pl.Int64}, orient="row"),
         measures=tuple(scales),
+    )
+
+
+def with_breakdown(
+    confidential: ConfidentialCells,
+    scores: Mapping[str, Mapping[str, Sequence[tuple[str | None, int]]]],
+    values: Sequence[str] = ("nursing", "therapy"),
+) -> ConfidentialCells:
+    """The same cells with a breakdown: measure -> unit -> (value or None, score in units) of each person."""
+    by_id = {measure.measure_id: measure for measure in confidential.measures}
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for measure_id, by_unit in scores.items():
+        for unit_id, people in by_unit.items():
+            for value, score in people:
+                if value is not None:
+                    rows.setdefault((unit_id, value, measure_id), []).append(score)
+    table = [
+        (*key, len(found), sum(found), sum(_is_at_risk(by_id[key[2]], score) for score in found))
+        for key, found in sorted(rows.items())
+    ]
+    return replace(
+        confidential,
+        breakdown_id="role_group",
+        breakdown_values=tuple(values),
+        breakdown_cells=pl.DataFrame(table, schema=no_breakdown_cells().schema, orient="row"),
+    )
+
+
+def _is_at_risk(measure: MeasureScale, score: int) -> bool:
+    return (measure.at_risk_from_units is not None and score >= measure.at_risk_from_units) or (
+        measure.at_risk_to_units is not None and score <= measure.at_risk_to_units
     )
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flows.aggregate.cells import ConfidentialCells, MeasureScale
+from flows.aggregate.cells import ConfidentialCells, MeasureScale, no_breakdown_cells
+from flows.settings import Breakdown
 from flows.units import UnitTree
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def sql(name: str) -> str:
 
 
 def aggregate(con: duckdb.DuckDBPyConnection) -> AggregateSummary:
-    """In: `scored_response`, `response`. Out: tables `cell` and `participation` of the store."""
+    """In: `scored_response`, `response`. Out: tables `cell`, `breakdown_cell` and `participation` of the store."""
     con.execute("begin")
-    for table in ("cell", "participation"):
+    for table in ("cell", "breakdown_cell", "participation"):
         con.execute(f"create or replace table {table} as {sql(table)}")
     con.execute("commit")
     units_n, respondents_n = _one(con, "select count(*), coalesce(sum(respondents_n), 0) from participation")
@@ -46,9 +47,14 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
 
 
 def read_cells(
-    con: duckdb.DuckDBPyConnection, wave_id: str, units: UnitTree, scales: tuple[MeasureScale, ...]
+    con: duckdb.DuckDBPyConnection,
+    wave_id: str,
+    units: UnitTree,
+    scales: tuple[MeasureScale, ...],
+    breakdown: Breakdown | None,
 ) -> ConfidentialCells:
     """The confidential cells of a wave, for protection and for the auditor."""
+    by_value = con.table("breakdown_cell").pl().sort("unit_id", "breakdown_value", "measure_id")
     return ConfidentialCells(
         wave_id=wave_id,
         units=pl.DataFrame(
@@ -63,4 +69,7 @@ def read_cells(
         cells=con.table("cell").pl().sort("unit_id", "measure_id"),
         participation=con.table("participation").pl().sort("unit_id"),
         measures=scales,
+        breakdown_id=None if breakdown is None else breakdown.id,
+        breakdown_values=() if breakdown is None else breakdown.values,
+        breakdown_cells=by_value if breakdown is not None else no_breakdown_cells(),
     )

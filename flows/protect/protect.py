@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from flows.aggregate.cells import ConfidentialCells
+from flows.protect.breakdown_rows import breakdown_rows
+from flows.protect.breakdown_selection import select_breakdowns
 from flows.protect.policy import DisclosurePolicy
 from flows.protect.rows import cell_rows, group_rows, measure_rows
 from flows.protect.selection import select_all, select_participation
 from flows.protect.tree import Pool, reporting_tree
+from flows.publish.contract import CELLS_KEY
 from flows.units import UnitTree
 from surveys.instrument import Catalogue
 
@@ -64,7 +67,9 @@ def protect(
     respondents, shown_participation = select_participation(cells, tree, policy)
     measures = measure_rows(selections, tree, catalogue, cells)
     groups = group_rows(cells.wave_id, tree, respondents, shown_participation, selections)
-    cell_frame = cell_rows(cells.wave_id, tree, selections, groups, measures)
+    breakdowns = select_breakdowns(cells, tree, policy, selections)
+    by_value = breakdown_rows(cells, tree, selections, breakdowns, measures)
+    cell_frame = pl.concat([cell_rows(cells.wave_id, tree, selections, groups, measures), by_value]).sort(CELLS_KEY)
     present = groups.filter(pl.col("kind") == "other")["group_id"]
     tables = (
         ProtectedTable("cells", cell_frame, _SEAL),

@@ -241,7 +241,7 @@ class _Figures:
     def __init__(self, selection: Selection, phi: float) -> None:
         self.is_guarded = selection.scale.tier == GUARDED
         self._rows: list[tuple[object, ...]] = []
-        self._interval = cache(lambda mean, n, answered: _interval(mean, n, answered, phi))
+        self._interval = cache(lambda mean, n, answered: mean_interval(mean, n, answered, phi))
 
     def add(
         self,
@@ -269,7 +269,8 @@ def _mean(sums: Sums, n: int, total: int, is_bound: bool) -> float:
     return mean_of(total, n, sums.range_units)
 
 
-def _interval(mean: float, n: int, answered: float, phi: float) -> tuple[Figure, Figure]:
+def mean_interval(mean: float, n: int, answered: float, phi: float) -> tuple[Figure, Figure]:
+    """The 95 % interval of a published mean, both ends to 0.1 (TRENDS 1)."""
     low, high = wilson_interval(mean, n, answered, phi)
     return round(low, 1), round(high, 1)
 

@@ -87,13 +87,13 @@ def _with_share(
     nodes = _nodes(tree, means.own_n, means.total_n, policy.share_k(tier), policy.share_k_res(tier))
     closed = _closed_to_shares(tree, tier, mean_pattern)
     programme = Programme(nodes)
-    turned, cut = _turned(scale, means)
+    facing, cut = turned(scale, means)
     cut_off, judgements = CutOff(scale.range_units, cut), Judgements()
     pattern = make_consistent(
         tree,
         lambda forbidden: programme.solve(forbidden | closed),
         lambda pattern: failing_share_atoms(
-            tree, pattern, shares, None if known_means is None else turned, mean_pattern, cut_off, judgements
+            tree, pattern, shares, None if known_means is None else facing, mean_pattern, cut_off, judgements
         ),
         {scale.measure_id: shares},
     )
@@ -122,12 +122,12 @@ def _share_sums(cells: ConfidentialCells, tree: ReportingTree, scale: MeasureSca
     return Sums(means.own_n, own, means.total_n, tree.totals(own), 1, SHARE_MARGIN)
 
 
-def _turned(scale: MeasureScale, means: Sums) -> tuple[Sums, int]:
+def turned(scale: MeasureScale, means: Sums) -> tuple[Sums, int]:
     """The means turned so that being at risk is a high score, and the least score at risk."""
     if scale.at_risk_from_units is not None:
         return means, scale.at_risk_from_units
     top = scale.range_units
-    turned = Sums(
+    facing = Sums(
         means.own_n,
         np.asarray(top * means.own_n - means.own_sum),
         means.total_n,
@@ -135,7 +135,7 @@ def _turned(scale: MeasureScale, means: Sums) -> tuple[Sums, int]:
         means.range_units,
         means.margin,
     )
-    return turned, top - (scale.at_risk_to_units or 0)
+    return facing, top - (scale.at_risk_to_units or 0)
 
 
 def _nodes(

@@ -55,6 +55,7 @@ MEASURES_KEY = ("measure_id",)
 
 TABLES: dict[str, dict[str, pl.DataType]] = {"cells": CELLS, "groups": GROUPS, "measures": MEASURES}
 ALL = "all"
+OTHER_VALUE = "other:"
 STATUS_PUBLISHED = "published"
 STATUS_SUPPRESSED = "suppressed"
 RESPONSE_BANDS = ("<50", "50-69", "70-84", ">=85")

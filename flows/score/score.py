@@ -57,8 +57,8 @@ def restrict_blocks(scores: pl.DataFrame, scales: Sequence[MeasureScale]) -> pl.
 def score(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> ScoreSummary:
     """Score the wave's responses.
 
-    In: `response`, one row a respondent (unit_id, breakdown_value, one column an item).
-    Out: `scored_response`: unit_id, `score_<measure>` in units, `risk_<measure>` 0/1 where a cut-off is defined.
+    In: `response`, one row a respondent (unit_id, breakdown, one column an item).
+    Out: `scored_response`: unit_id, breakdown, `score_<measure>` in units, `risk_<measure>` 0/1 if it has a cut-off.
     """
     answers = con.table("response").pl()
     item_ids = frozenset(answers.columns) & frozenset(catalogue.items)
@@ -67,7 +67,7 @@ def score(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> ScoreSummary:
     scores = restrict_blocks(scores, scales)
     flags = [at_risk_expression(scale).cast(pl.Int8).alias(f"risk_{scale.measure_id}") for scale in scales]
     named = [pl.col(scale.measure_id).alias(f"score_{scale.measure_id}") for scale in scales]
-    scored = pl.concat([answers.select("unit_id"), scores.select([*named, *flags])], how="horizontal")
+    scored = pl.concat([answers.select("unit_id", "breakdown"), scores.select([*named, *flags])], how="horizontal")
     con.register("scored_frame", scored)
     con.execute("create or replace table scored_response as select * from scored_frame")
     con.unregister("scored_frame")
