@@ -5,7 +5,7 @@ Nothing here knows how a score becomes an integer, a cell or a picture.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,7 +44,7 @@ MISSING_LABELS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class AnswerOption:
-    """One answer that a respondent can choose."""
+    """One answer that a respondent can choose. No label while its wording is not there."""
 
     code: int
     label: Mapping[str, str]
@@ -83,13 +83,28 @@ class NumericAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question. `reverse_keyed`: its score is low + high - answer."""
+    """One question.
+
+    `reverse_keyed`: it counts low + high - answer. `offset`: added to every answer before it counts, for
+    data that number the same answers from 1 instead of 0. Without wording it can be scored, not asked.
+    """
 
     id: str
     text: Mapping[str, str]
     text_status: Mapping[str, str]
     answer: CodedAnswer | NumericAnswer
     reverse_keyed: bool = False
+    offset: int = 0
+
+    @property
+    def native_low(self) -> int:
+        """The least number of points that an answer counts."""
+        return self.answer.low + self.offset
+
+    @property
+    def native_high(self) -> int:
+        """The greatest number of points that an answer counts."""
+        return self.answer.high + self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +123,7 @@ class Measure:
     `display_min` is the native score shown as 0, `display_max` the one shown as 100;
     they may run downwards (st1: 5 is 0, 1 is 100).
     `only_without`: a measure of its own only in a wave that asks none of these items.
+    `explains`: what is asked and what high means. `cannot_say`: what nobody may read into it.
     """
 
     id: str
@@ -122,13 +138,17 @@ class Measure:
     display_max: int
     at_risk: AtRisk | None = None
     explains: Mapping[str, str] | None = None
+    cannot_say: Mapping[str, str] | None = None
     is_released: bool = True
     only_without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One version of one instrument, as its file says."""
+    """One version of one instrument, as its file says.
+
+    `stem`: words above all its questions, by language. `notes`: for readers, such as what is left out and why.
+    """
 
     id: str
     version: int
@@ -145,6 +165,9 @@ class Instrument:
     measures: tuple[Measure, ...]
     sha256: str
     is_own: bool = False
+    stem: Mapping[str, str] | None = None
+    notes: tuple[str, ...] = ()
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +185,11 @@ class Catalogue:
     def measures(self) -> dict[str, Measure]:
         """Measures by id."""
         return {measure.id: measure for instrument in self.instruments for measure in instrument.measures}
+
+    def without_wording(self, item_ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of the items that cannot be asked, since nobody supplied their wording yet."""
+        items = self.items
+        return tuple(item_id for item_id in item_ids if not items[item_id].text)
 
     def instrument_of(self, measure_id: str) -> Instrument:
         """The instrument that defines a measure."""

@@ -17,18 +17,19 @@ from surveys.instrument import (
     NumericAnswer,
 )
 from surveys.measure_file import read_measure
+from surveys.not_asked import free_text_refusal, refuse_not_asked
 from surveys.strict_yaml import read_plain
 
 _INSTRUMENT_KEYS = (
     "id", "version", "name", "citation", "licence_tier", "licence", "licence_evidence", "attribution",
-    "wording_shipped", "validated", "verified", "recall_days", "items", "measures",
+    "wording_shipped", "validated", "verified", "recall_days", "stem", "notes", "items", "measures",
 )  # fmt: skip
-_ITEM_KEYS = ("id", "text", "text_status", "answer", "reverse_keyed")
-_CODED_KEYS = ("kind", "options", "not_applicable")
+_ITEM_KEYS = ("id", "text", "text_status", "answer", "reverse_keyed", "offset")
+_CODED_KEYS = ("kind", "options", "codes", "not_applicable")
 _NUMERIC_KEYS = ("kind", "min", "max")
 _LICENCE_TIERS = ("A", "A*", "B", "C")
 _SHIPPABLE_TIERS = ("A", "A*")
-_TEXT_STATUSES = ("official", "ours", "unofficial")
+TEXT_STATUSES = ("official", "ours", "unofficial")
 
 
 def parse_instrument(text: str, where: str, is_own: bool) -> Instrument:
@@ -42,12 +43,14 @@ def parse_instrument(text: str, where: str, is_own: bool) -> Instrument:
     wording_shipped = root.need("wording_shipped").flag()
     licence_tier = _licence_tier(root, wording_shipped, is_own)
     items = _items(root.need("items"), wording_shipped, is_own)
-    return Instrument(
+    licence, stem, notes = root.get("licence"), root.get("stem"), root.get("notes")
+    instrument = Instrument(
         id=root.need("id").identifier(),
         version=root.need("version").whole(least=1),
         name=root.need("name").text(),
         citation=_source_line(root, "citation", is_own),
         licence_tier=licence_tier,
+        licence=licence.text() if licence else "",
         licence_evidence=_source_line(root, "licence_evidence", is_own),
         attribution=_source_line(root, "attribution", is_own),
         wording_shipped=wording_shipped,
@@ -58,13 +61,14 @@ def parse_instrument(text: str, where: str, is_own: bool) -> Instrument:
         measures=_measures(root.need("measures"), items, is_own),
         sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
         is_own=is_own,
+        stem=stem.translations() if stem else None,
+        notes=tuple(note.text() for note in notes.elements()) if notes else (),
     )
+    refuse_not_asked(instrument, where)
+    return instrument
 
 
 def _licence_tier(root: Section, wording_shipped: bool, is_own: bool) -> str:
-    licence = root.get("licence")
-    if licence is not None:
-        licence.text()
     entry = root.need("licence_tier")
     tier = entry.one_of(_LICENCE_TIERS, "licence tier")
     if wording_shipped and tier not in _SHIPPABLE_TIERS:
@@ -104,22 +108,21 @@ def _item(section: Section) -> Item:
     text_entry, status_entry = section.get("text"), section.get("text_status")
     text = text_entry.translations() if text_entry else {}
     status = (
-        {key: entry.one_of(_TEXT_STATUSES, "text status") for key, entry in status_entry.pairs()}
-        if status_entry
-        else {}
+        {key: entry.one_of(TEXT_STATUSES, "text status") for key, entry in status_entry.pairs()} if status_entry else {}
     )
     if set(text) != set(status):
         place = status_entry or text_entry or section.entry
         language = min(set(text) ^ set(status))
         missing = "text_status" if language in text else "text"
         raise place.error(f"no {missing} for the language `{language}`", "Give both for every language.")
-    reverse = section.get("reverse_keyed")
+    reverse, offset = section.get("reverse_keyed"), section.get("offset")
     return Item(
         id=section.need("id").identifier(),
         text=text,
         text_status=status,
         answer=_answer(section.need("answer")),
         reverse_keyed=reverse.flag() if reverse else False,
+        offset=offset.whole() if offset else 0,
     )
 
 
@@ -131,10 +134,15 @@ def _check_wording(section: Section, item: Item, wording_shipped: bool, is_own: 
         raise section.need("text").error("no English wording", "Add `en:`, or write `wording_shipped: false`.")
     if not wording_shipped and item.text:
         raise section.need("text").error("wording in a file that ships none", "Remove `text` and `text_status`.")
+    if not wording_shipped and isinstance(item.answer, CodedAnswer) and any(o.label for o in item.answer.options):
+        raise section.need("answer").error("labels in a file that ships no wording", "Write `codes: [0, 1, …]`.")
 
 
 def _answer(entry: Entry) -> CodedAnswer | NumericAnswer:
-    kind = entry.section((*_CODED_KEYS, "min", "max")).need("kind").one_of(("coded", "numeric"), "kind of answer")
+    kind_entry = entry.section((*_CODED_KEYS, "min", "max")).need("kind")
+    if refusal := free_text_refusal(kind_entry.value):
+        raise kind_entry.error(*refusal)
+    kind = kind_entry.one_of(("coded", "numeric"), "kind of answer")
     if kind == "numeric":
         section = entry.section(_NUMERIC_KEYS)
         low, high = section.need("min").whole(), section.need("max").whole()
@@ -142,14 +150,25 @@ def _answer(entry: Entry) -> CodedAnswer | NumericAnswer:
             raise section.need("max").error("`max` is not above `min`", "Write the greatest allowed number.")
         return NumericAnswer(low, high)
     section = entry.section(_CODED_KEYS)
-    not_applicable = section.get("not_applicable")
+    not_applicable, codes = section.get("not_applicable"), section.get("codes")
+    if codes and section.get("options"):
+        raise codes.error("`codes` beside `options`", "Write `options` where there are labels, `codes` where none are.")
     return CodedAnswer(
-        options=_options(section.need("options")),
+        options=_bare_options(codes) if codes else read_options(section.need("options")),
         not_applicable=not_applicable.translations() if not_applicable else None,
     )
 
 
-def _options(entry: Entry) -> tuple[AnswerOption, ...]:
+def _bare_options(entry: Entry) -> tuple[AnswerOption, ...]:
+    """Codes whose labels are wording that the user supplies."""
+    codes = [element.whole() for element in entry.elements()]
+    if len(set(codes)) < max(2, len(codes)):
+        raise entry.error("a code is there twice, or there is only one", "Write every code once, at least two.")
+    return tuple(AnswerOption(code, {}) for code in codes)
+
+
+def read_options(entry: Entry) -> tuple[AnswerOption, ...]:
+    """Codes with their labels. Raises InstrumentFileError."""
     options: dict[int, AnswerOption] = {}
     for element in entry.elements():
         section = element.section(("code", "label"))

@@ -11,6 +11,7 @@ from surveys.file_error import InstrumentFileError
 from surveys.instrument import Catalogue, Instrument, Item
 from surveys.instrument_file import parse_instrument
 from surveys.strict_yaml import MAX_BYTES
+from surveys.wording_file import Wording, read_wording, with_wording
 
 __all__ = ["InstrumentFileError", "load_catalogue", "parse_instrument"]
 
@@ -21,15 +22,19 @@ _SHIPPED_FOLDER = "surveys/instruments"
 def load_catalogue(own_dir: Path | None = None) -> Catalogue:
     """All shipped instruments, then those of `own_dir` (may be missing), each sorted by file name.
 
+    Files of `own_dir` that supply wording for shipped instruments put it in.
     Raises InstrumentFileError for the first file that is wrong or contradicts another.
     """
     shipped = _shipped()
     if own_dir is None or not own_dir.is_dir():
         return Catalogue(tuple(instrument for _, instrument in shipped))
-    own = tuple(_read_own(own_dir))
+    own, wordings = _read_own(own_dir)
     _check_own_ids(shipped, own)
     _check_together((*shipped, *own))
-    return Catalogue(tuple(instrument for _, instrument in (*shipped, *own)))
+    instruments = tuple(instrument for _, instrument in (*shipped, *own))
+    for wording in wordings:
+        instruments = with_wording(instruments, wording)
+    return Catalogue(instruments)
 
 
 @cache
@@ -49,13 +54,19 @@ def _shipped() -> tuple[tuple[str, Instrument], ...]:
     return tuple(found)
 
 
-def _read_own(own_dir: Path) -> Iterable[tuple[str, Instrument]]:
+def _read_own(own_dir: Path) -> tuple[list[tuple[str, Instrument]], list[Wording]]:
+    own, wordings = [], []
     for path in sorted(own_dir.iterdir()):
         where = f"{own_dir.name}/{path.name}"
         if path.suffix.lower() in {".yml", ".yaml"} and path.suffix != ".yaml":
             raise InstrumentFileError(where, "", "only files ending in .yaml are read", "Rename it to end in .yaml.")
         if path.suffix == ".yaml":
-            yield where, parse_instrument(_decoded(_own_bytes(path, where), where), where, is_own=True)
+            text = _decoded(_own_bytes(path, where), where)
+            if wording := read_wording(text, where):
+                wordings.append(wording)
+            else:
+                own.append((where, parse_instrument(text, where, is_own=True)))
+    return own, wordings
 
 
 def _own_bytes(path: Path, where: str) -> bytes:

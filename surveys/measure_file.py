@@ -9,7 +9,7 @@ from surveys.instrument import AtRisk, Direction, Item, Measure, ScoreMethod, Ti
 
 _MEASURE_KEYS = (
     "id", "name", "items", "score", "construct", "tier", "direction", "display", "at_risk", "explains",
-    "released", "only_without",
+    "cannot_say", "released", "only_without",
 )  # fmt: skip
 CHALLENGES = (
     "compassion_fatigue", "burnout", "vicarious_trauma", "stress", "anxiety", "depression", "imposter",
@@ -32,7 +32,8 @@ def read_measure(entry: Entry, items: Mapping[str, Item], is_own: bool) -> Measu
     method, min_answered = _score(section.need("score"), len(item_ids))
     low, high = _native_range(section.need("items"), [items[item_id] for item_id in item_ids], method)
     display_min, display_max = _display(section.need("display"), low, high)
-    name, explains, released = section.get("name"), section.get("explains"), section.get("released")
+    name, released = section.get("name"), section.get("released")
+    explains, cannot_say = section.get("explains"), section.get("cannot_say")
     return Measure(
         id=measure_id,
         name=name.translations() if name else {"en": measure_id},
@@ -46,6 +47,7 @@ def read_measure(entry: Entry, items: Mapping[str, Item], is_own: bool) -> Measu
         display_max=display_max,
         at_risk=_at_risk(section.get("at_risk"), low, high),
         explains=explains.translations() if explains else None,
+        cannot_say=cannot_say.translations() if cannot_say else None,
         is_released=released.flag() if released else True,
         only_without=_only_without(section.get("only_without"), items, item_ids),
     )
@@ -75,7 +77,7 @@ def _score(entry: Entry, items_n: int) -> tuple[ScoreMethod, int]:
 
 
 def _native_range(entry: Entry, items: list[Item], method: ScoreMethod) -> tuple[int, int]:
-    bounds = {(item.answer.low, item.answer.high) for item in items}
+    bounds = {(item.native_low, item.native_high) for item in items}
     if len(bounds) > 1:
         advice = "Make measures of items whose least and greatest answers are the same."
         raise entry.error("the items have different answer ranges", advice)

@@ -8,9 +8,12 @@ an answer label `No` or the language key `no` is what it looks like.
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
+from yaml._yaml import CParser
+from yaml.composer import Composer
+from yaml.resolver import Resolver
 
 from surveys.file_error import InstrumentFileError
 
@@ -26,13 +29,21 @@ class _NotAllowed(yaml.MarkedYAMLError):
     """YAML that is valid but has no place in an instrument file."""
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Composes nodes; refuses what `read_plain` does not allow. No value is ever constructed by a tag."""
+class _StrictLoader(Composer, CParser, Resolver):
+    """Composes nodes from the events of libyaml; refuses what `read_plain` does not allow.
+
+    No value is ever constructed by a tag.
+    """
 
     depth = 0
 
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        Composer.__init__(self)
+        Resolver.__init__(self)
+
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise _NotAllowed(problem="anchors (&) and aliases (*) are not allowed", problem_mark=event.start_mark)
         if getattr(event, "tag", None) is not None:

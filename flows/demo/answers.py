@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flows.demo.organisation import ATTACHED, SEED, DemoTeam
+from flows.demo.organisation import ATTACHED, ROLES, SEED, DemoTeam
 from surveys.instrument import Catalogue, CodedAnswer, Direction, Item
 
 CORE = ("bo1", "st1", "ee1", "cas1", "psy1", "sup2", "wlb1")
@@ -22,11 +22,12 @@ LEVEL = {"bo1": -0.35, "sub1": -1.4, "gad_1": -0.5, "phq_2": -0.6, "phq_1": -0.4
 
 @dataclass(frozen=True, slots=True)
 class DemoRow:
-    """One answer sheet: unit and the chosen code, or a word, by item; None where skipped."""
+    """One answer sheet: unit, role where it was stated, and the chosen code, or a word, by item; None where skipped."""
 
     unit_id: str
     answers: dict[str, str | None]
     is_complete: bool = True
+    role: str | None = None
 
 
 def items_asked(wave_number: int) -> tuple[str, ...]:
@@ -50,7 +51,11 @@ def demo_rows(catalogue: Catalogue, teams: list[DemoTeam], wave_number: int) -> 
         for unit_id, eligible_n in ATTACHED.items()
         for _ in range(max(2, round(0.7 * eligible_n)))
     )
-    return [rows[index] for index in random.permutation(len(rows))]
+    # Roles have a generator of their own, so that they leave the answers as they are.
+    states = np.random.default_rng(SEED + 500 + wave_number)
+    stated = states.choice([*ROLES, ""], size=len(rows), p=[*ROLES.values(), 1 - sum(ROLES.values())])
+    with_roles = [replace(row, role=str(role) or None) for row, role in zip(rows, stated, strict=True)]
+    return [with_roles[index] for index in random.permutation(len(rows))]
 
 
 def _row(

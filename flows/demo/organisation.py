@@ -39,6 +39,9 @@ TINY = {
 }
 # People attached to an inner unit itself: head office, and the leads of two departments.
 ATTACHED = {"northfield": 14, "acute-wards": 2, "young-people": 2}
+# The one family of the demo, and how often each value is stated; the rest of the people state none.
+FAMILY = "role_group"
+ROLES = {"nursing": 0.46, "therapy": 0.27, "medical": 0.09, "administration": 0.14}
 RISING, RECOVERING, STRAINED, QUIET = "Fern", "Oak", "Heather", "Swift"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from flows.commands.init import init_workspace
 from flows.demo.answers import demo_rows, items_asked
 from flows.demo.exports import limesurvey_csv, limesurvey_map, tidy_csv
-from flows.demo.organisation import ORGANISATION, demo_teams, units_csv
+from flows.demo.organisation import FAMILY, ORGANISATION, ROLES, demo_teams, units_csv
 from flows.errors import WorkspaceError
 from surveys.load import load_catalogue
 
@@ -57,6 +57,8 @@ def make_demo_workspace(root: Path) -> DemoWorkspace:
 
 def _settings() -> str:
     lines = ["[organisation]", f'name = "{ORGANISATION}"', "[survey]", 'rhythm = "monthly"', 'languages = ["en"]']
+    roles = ", ".join(f'"{role}"' for role in ROLES)
+    lines += ["[breakdown]", f'id = "{FAMILY}"', f"values = [{roles}]"]
     for wave_id in WAVES:
         year, month = map(int, wave_id.split("-"))
         opens_on, closes_on = datetime.date(year, month, 2), datetime.date(year, month, 13)

@@ -67,12 +67,12 @@ class _Scale:
         self.items = items
         self.step = step
         self.multiple = multiple
-        bounds = [answer_bounds(item) for item in items]
+        self.point = NUMERIC_UNITS if isinstance(items[0].answer, NumericAnswer) else 1
         is_sum = measure.method is ScoreMethod.SUM
-        lows, highs = [low for low, _, _ in bounds], [high for _, high, _ in bounds]
+        lows = [item.native_low * self.point for item in items]
+        highs = [item.native_high * self.point for item in items]
         self.low = sum(lows) if is_sum else min(lows)
         self.high = sum(highs) if is_sum else max(highs)
-        self.point = NUMERIC_UNITS if isinstance(items[0].answer, NumericAnswer) else 1
         self.range_units = (self.high - self.low) // step * multiple
         self._check()
 

@@ -1,163 +1,211 @@
-"""Known answers of the shipped instruments (INSTRUMENTS 7), in native points and on 0-100."""
+"""Known answers: every row of INSTRUMENTS 7, made up there, worked out by hand there.
+
+Scores stand in native points and on 0-100; `None` is a missing answer or no score.
+"""
 
 from __future__ import annotations
 
 import statistics
+from dataclasses import dataclass, field
 
+import duckdb
 import polars as pl
 import pytest
+import yaml
 
-from flows.score.scale import blocks_of, measure_scale
-from flows.score.score import restrict_blocks, scales_of, score_answers
-from surveys.load import load_catalogue
+from flows.score.scale import measure_scale
+from flows.score.score import score_answers
+from flows.units import Unit, UnitTree
+from flows.validate.validate import validate
+from surveys.instrument import NOT_APPLICABLE, PREFER_NOT_TO_SAY, Catalogue, Measure
+from surveys.load import load_catalogue, parse_instrument
 
-CATALOGUE = load_catalogue()
-CBI = ("ee1", "cbi_w2", "cbi_w3", "cbi_w4", "cbi_w5", "cbi_w6", "cbi_w7")
-Answers = dict[str, list[int | None]]
-
-
-def display(measure_id: str, answers: Answers) -> list[float | None]:
-    """Scores on 0-100, one a person."""
-    measure = CATALOGUE.measures[measure_id]
-    scale = measure_scale(measure, CATALOGUE.items, measure_id)
-    frame = pl.DataFrame(answers, schema=dict.fromkeys(answers, pl.Int16))
-    units = score_answers(frame, [measure], CATALOGUE.items)[measure_id].to_list()
-    return [None if unit is None else 100 * unit / scale.range_units for unit in units]
+SHIPPED = load_catalogue()
+Person = tuple[int | None, ...]
 
 
-def share(measure_id: str, answers: Answers) -> tuple[int, int]:
-    """People at risk, people with a score."""
-    measure = CATALOGUE.measures[measure_id]
-    scale = measure_scale(measure, CATALOGUE.items, measure_id)
-    frame = pl.DataFrame(answers, schema=dict.fromkeys(answers, pl.Int16))
-    units = [
-        unit for unit in score_answers(frame, [measure], CATALOGUE.items)[measure_id].to_list() if unit is not None
+@dataclass(frozen=True)
+class Known:
+    """People's answers in the order of the measure's items, and what the table says comes out."""
+
+    row: str
+    measure_id: str
+    people: list[Person]
+    native: list[float | None] | None = None
+    shown: list[float | None] | None = None
+    at_risk: tuple[int, int] | None = None
+    team: dict[str, float] = field(default_factory=dict)
+
+
+def singles(*codes: int | None) -> list[Person]:
+    return [(code,) for code in codes]
+
+
+def counted(counts: dict[int, int]) -> list[Person]:
+    return [(code,) for code, people_n in counts.items() for _ in range(people_n)]
+
+
+def spread(measure_id: str, answers: dict[str, int | None]) -> list[Person]:
+    """One person's answers given by item id."""
+    return [tuple(answers[item_id] for item_id in SHIPPED.measures[measure_id].items)]
+
+
+def numbered(measure_id: str, numbers: str, codes: str) -> list[Person]:
+    """One person's answers given by item number."""
+    prefix = SHIPPED.measures[measure_id].items[0].rstrip("0123456789")
+    pairs = zip(numbers.split(), codes.split(), strict=True)
+    return spread(measure_id, {f"{prefix}{number}": int(code) for number, code in pairs})
+
+
+def own(measure_id: str, items_n: int, codes: range, display: tuple[int, int], reverse: int | None = None) -> Catalogue:
+    """An own instrument whose measure is the mean of all its items."""
+    options = [{"code": code, "label": {"en": str(code)}} for code in codes]
+    items = [
+        {"id": f"q{n}", "answer": {"kind": "coded", "options": options}, "reverse_keyed": n == reverse}
+        for n in range(1, items_n + 1)
     ]
-    if scale.at_risk_from_units is not None:
-        return sum(unit >= scale.at_risk_from_units for unit in units), len(units)
-    return sum(unit <= (scale.at_risk_to_units or 0) for unit in units), len(units)
+    measure = {
+        "id": measure_id, "items": [item["id"] for item in items], "construct": "burnout",
+        "score": {"method": "mean", "min_answered": items_n}, "direction": "higher_is_better",
+        "display": {"min": display[0], "max": display[1]},
+    }  # fmt: skip
+    content = {
+        "id": "own", "version": 1, "name": "Own", "licence_tier": "B", "wording_shipped": False, "validated": False,
+        "verified": False, "items": items, "measures": [measure],
+    }  # fmt: skip
+    text = yaml.dump(yaml.safe_load(str(content)), sort_keys=False)
+    return Catalogue((parse_instrument(text, "instruments/own.yaml", is_own=True),))
 
 
-def sum_of(measure_id: str, answers: Answers, top: int) -> list[float | None]:
-    return [None if value is None else round(value * top / 100, 6) for value in display(measure_id, answers)]
+# The General Medical Council shows the work scale the other way round; the NHS shows 0 to 10 where high is better.
+GMC = own("gmc", 7, range(0, 101, 25), (100, 0), reverse=7)
+NHS = own("nhs", 7, range(1, 6), (5, 1))
+OWN = {"gmc": GMC, "nhs": NHS}
+
+VA = {1: 955, 2: 2369, 3: 1233, 4: 546, 5: 301}
+GSS = {1: 171, 2: 409, 3: 906, 4: 339, 5: 128}
+BO = "1 4 8 10 15 17 19 21 26 29"
+STS = SHIPPED.measures["stss"].items
+KNOWN = [
+    Known("PHQ-4", "gad2", [(2, 1)], [3], at_risk=(1, 1)),
+    Known("PHQ-4", "phq2", [(1, 3)], [4], at_risk=(1, 1)),
+    Known("PHQ-4", "phq4", [(2, 1, 1, 3)], [7]),
+    Known("PHQ-4, one missing", "gad2", [(2, None)], [None]),
+    Known("PHQ-4, one missing", "phq2", [(1, 1)], [2]),
+    Known("PHQ-4, one missing", "phq4", [(2, None, 1, 1)], [None]),
+    Known("PHQ-4, bands", "phq4", [(0, 0, 0, 0), (3, 3, 3, 3), (1, 0, 1, 0), (1, 0, 1, 1)], [0, 12, 2, 3]),
+    Known("phq_3 team", "phq_3", singles(0, 1, 2, 3, 2), at_risk=(3, 5), team={"mean": 1.6}),
+    Known("bo1 team", "bo1", singles(1, 2, 2, 3, 5), at_risk=(2, 5), team={"mean": 2.6}),
+    Known("bo1 counts", "bo1", counted(VA), at_risk=(2080, 5404), team={"mean": 2.420614, "sd": 1.064715}),
+    Known("st1", "st1", singles(2, 3, 3, 4, 1), None, [75, 50, 50, 25, 100], (2, 5), {"shown_mean": 60}),
+    Known("st1 GSS", "st1", counted(GSS), at_risk=(580, 1953), team={"shown_mean": 51.996928, "shown_sd": 24.868630}),
+    Known("CBI work, high", "cbi_work", [(75, 50, 25, 75, 50, 25, 50)], [50], at_risk=(1, 1)),
+    Known("CBI work", "cbi_work", [(75, 75, 50, 75, 50, 50, 25)], [450 / 7]),
+    Known("CBI work, 4 answered", "cbi_work", [(75, None, 50, 75, None, None, 25)], [68.75]),
+    Known("CBI work, 3 answered", "cbi_work", [(75, None, 50, None, None, None, 25)], [None]),
+    Known("CBI personal", "cbi_personal", [(50, 50, 75, 25, 50, 0)], [41.666667]),
+    Known("CBI client", "cbi_client", [(25, 0, 25, 50, 25, 50)], [29.166667]),
+    Known("GMC variant", "gmc", [(75, 75, 50, 75, 50, 50, 25)], None, [35.714286]),
+    Known("NHS Q12a-g, strain", "nhs_burnout", [(3, 4, 2, 3, 4, 2, 5)], None, [57.142857]),
+    Known("NHS Q12a-g, 0-10", "nhs", [(3, 4, 2, 3, 4, 2, 5)], None, [42.857143]),
+    Known("lonely1", "lonely1", singles(1, 2, 3, 3, 4, 5, 5, 2), at_risk=(1, 8)),
+    Known("UCLA-3", "ucla3", [(2, 3, 2)], [7], at_risk=(1, 1)),
+    Known("ProQOL STS", "proqol_sts", [(2,) * 10], [20], at_risk=(0, 1)),
+    Known("ProQOL BO", "proqol_bo", numbered("proqol_bo", BO, "4 4 2 3 4 5 2 3 3 4"), [22], at_risk=(0, 1)),
+    Known("CBI work, all 75", "cbi_work", [(75,) * 7], [67.857143]),
+    *(Known(f"OLBI, all {n}", "olbi_exhaustion", [(n,) * 8], [20]) for n in (1, 2, 3, 4)),
+    *(Known(f"OLBI, all {n}", "olbi_disengagement", [(n,) * 8], [20]) for n in (1, 2, 3, 4)),
+    Known("STSS", "stss", [(2,) * 17], [34]),
+    Known("STSS", "stss_intrusion", [(2,) * 5], [10]),
+    Known("STSS", "stss_avoidance", [(2,) * 7], [14]),
+    Known("STSS", "stss_arousal", [(2,) * 5], [10]),
+    Known("WHO-5", "who5", [(3, 2, 2, 1, 4), (3, 2, 2, 1, None)], [12, None], [48, None], (1, 1)),
+    Known("PSS-4", "pss4", [(3, 1, 2, 4)], [12]),
+    Known("PSS-4 coded 1-5", "pss4_from_one", [(4, 2, 3, 5)], [12], [75]),
+    Known("AUDIT-C", "audit_c", [(2, 1, 1)], [4]),
+    Known("JSS-4", "jss4", [(3, 2, 4, 5)], [14]),
+    Known("HSE demands", "hse_demands", [(4, 3, 5, 2, 4, 3, 4, 4)], [2.375]),
+    Known("HSE demands", "hse_demands", numbered("hse_demands", "3 6 9 12 16 18 20 22", "1 3 3 3 3 3 3 3"), [3.25]),
+    Known("Original A5, dir -", "cas1", singles(1, 2, 3, 4, None), None, [25, 50, 75, 100, None], None,
+          {"shown_mean": 62.5}),
+    Known("Original pair", "cf", [(3, 1), (3, None)], None, [50, None]),
+    Known("sub1", "sub1", singles(0, 0, 1, 2, 4, None), at_risk=(2, 5)),
+    Known("sup1", "sup1", singles(4, 2, 0, None), None, [100, 50, 0, None], None, {"shown_mean": 50}),
+    Known("mind1", "mind1", singles(0, 2, 4), team={"shown_mean": 50}),
+]  # fmt: skip
 
 
-def test_phq4_adds_its_two_halves() -> None:
-    answers: Answers = {"gad_1": [2], "gad_2": [1], "phq_1": [1], "phq_2": [3]}
-    assert (sum_of("gad2", answers, 6), sum_of("phq2", answers, 6), sum_of("phq4", answers, 12)) == ([3], [4], [7])
+def results(known: Known) -> tuple[list[float | None], list[float | None], tuple[int, int]]:
+    """Native scores, scores on 0-100, and people at risk of those with a score."""
+    catalogue = OWN.get(known.measure_id, SHIPPED)
+    measure = catalogue.measures[known.measure_id]
+    scale = measure_scale(measure, catalogue.items, measure.id)
+    frame = pl.DataFrame(known.people, schema=dict.fromkeys(measure.items, pl.Int16), orient="row")
+    units = score_answers(frame, [measure], catalogue.items)[measure.id].to_list()
+    low, high = scale.at_risk_from_units, scale.at_risk_to_units
+    risk = [u is not None and ((low is not None and u >= low) or (high is not None and u <= high)) for u in units]
+    shown = [None if unit is None else 100 * unit / scale.range_units for unit in units]
+    native = [None if score is None else _native(measure, score) for score in shown]
+    return native, shown, (sum(risk), len(units) - units.count(None))
 
 
-def test_a_sum_with_a_missing_item_has_no_score() -> None:
-    answers: Answers = {"gad_1": [2], "gad_2": [None], "phq_1": [1], "phq_2": [1]}
-    assert (sum_of("gad2", answers, 6), sum_of("phq2", answers, 6), sum_of("phq4", answers, 12)) == (
-        [None],
-        [2],
-        [None],
-    )
+def _native(measure: Measure, shown: float) -> float:
+    return measure.display_min + (measure.display_max - measure.display_min) * shown / 100
 
 
-def test_the_sleep_item_of_a_team() -> None:
-    answers: Answers = {"phq_3": [0, 1, 2, 3, 2]}
-    assert statistics.mean(v * 3 / 100 for v in display("phq_3", answers) if v is not None) == pytest.approx(1.6)
-    assert share("phq_3", answers) == (3, 5)
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: f"{known.row}, {known.measure_id}")
+def test_the_known_answer_comes_out(known: Known) -> None:
+    native, shown, at_risk = results(known)
+    found = {
+        "mean": statistics.fmean(x for x in native if x is not None) if known.team else None,
+        "shown_mean": statistics.fmean(x for x in shown if x is not None) if known.team else None,
+        "sd": statistics.stdev(x for x in native if x is not None) if "sd" in known.team else None,
+        "shown_sd": statistics.stdev(x for x in shown if x is not None) if "shown_sd" in known.team else None,
+    }
+    assert known.native is None or native == pytest.approx(known.native, abs=1e-6)
+    assert known.shown is None or shown == pytest.approx(known.shown, abs=1e-6)
+    assert known.at_risk is None or at_risk == known.at_risk
+    assert {key: found[key] for key in known.team} == pytest.approx(known.team, abs=1e-6)
+    assert any([known.native, known.shown, known.at_risk, known.team])
 
 
-def test_burnout_of_a_team() -> None:
-    answers: Answers = {"bo1": [1, 2, 2, 3, 5]}
-    assert statistics.mean(1 + v / 25 for v in display("bo1", answers) if v is not None) == pytest.approx(2.6)
-    assert share("bo1", answers) == (2, 5)
+def test_published_shares_are_those_of_the_table() -> None:
+    assert pytest.approx((0.384900, 0.296979), abs=1e-6) == (2080 / 5404, 580 / 1953)
 
 
-def test_burnout_of_the_published_sample() -> None:
-    counts = {1: 955, 2: 2369, 3: 1233, 4: 546, 5: 301}
-    answers: Answers = {"bo1": [code for code, n in counts.items() for _ in range(n)]}
-    native = [1 + v / 25 for v in display("bo1", answers) if v is not None]
-    assert statistics.fmean(native) == pytest.approx(2.420614, abs=1e-6)
-    assert statistics.stdev(native) == pytest.approx(1.064715, abs=1e-6)
-    assert share("bo1", answers)[0] / 5404 == pytest.approx(0.384900, abs=1e-6)
+def test_the_nhs_score_of_nought_to_ten_is_a_tenth_of_what_is_shown() -> None:
+    known = next(known for known in KNOWN if known.row == "NHS Q12a-g, 0-10")
+    assert results(known)[1][0] == pytest.approx(10 * 4.285714, abs=1e-5)
 
 
-def test_stress_is_turned_so_that_always_is_a_hundred() -> None:
-    answers: Answers = {"st1": [2, 3, 3, 4, 1]}
-    assert display("st1", answers) == [75, 50, 50, 25, 100]
-    assert share("st1", answers) == (2, 5)
+def account(item_id: str, cells: list[str | None]) -> tuple[list[int | None], tuple[int, int, int, int]]:
+    """Answers that stay of one item's cells; and how many were answered, not said, not applicable, and faulty."""
+    con = duckdb.connect()
+    frame = pl.DataFrame(
+        {"row_number": range(len(cells)), "unit": ["t"] * len(cells), "breakdown": [None] * len(cells), item_id: cells,
+         "phq_2": ["1"] * len(cells)},
+        schema={"row_number": pl.Int64, "unit": pl.String, "breakdown": pl.String, item_id: pl.String,
+                "phq_2": pl.String},
+    )  # fmt: skip
+    con.register("frame", frame)
+    con.execute("create table collected as select * from frame")
+    con.execute("create table set_aside (row_number bigint, reason varchar)")
+    summary = validate(con, SHIPPED, UnitTree((Unit("t", None, "Team", 20),)))
+    item = next(item for item in summary.items if item.item_id == item_id)
+    kept = [row[0] for row in con.execute(f"select {item_id} from response").fetchall()]
+    return kept, (item.answered_n, item.prefer_not_to_say_n, item.not_applicable_n, item.faults_n)
 
 
-def test_stress_of_the_published_sample() -> None:
-    counts = {1: 171, 2: 409, 3: 906, 4: 339, 5: 128}
-    scores = display("st1", {"st1": [code for code, n in counts.items() for _ in range(n)]})
-    assert statistics.fmean(v for v in scores if v is not None) == pytest.approx(51.996928, abs=1e-6)
-    assert statistics.stdev(v for v in scores if v is not None) == pytest.approx(24.868630, abs=1e-6)
+def test_prefer_not_to_say_is_counted_apart() -> None:
+    kept, counts = account("sub1", ["0", "0", "1", "2", "4", PREFER_NOT_TO_SAY])
+    assert (sorted(kept, key=str), counts) == ([0, 0, 1, 2, 4, None], (5, 1, 0, 0))
 
 
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        ((75, 50, 25, 75, 50, 25, 50), 50.0),
-        ((75, 75, 50, 75, 50, 50, 25), 450 / 7),
-        ((75, None, 50, 75, None, None, 25), 68.75),
-        ((75, None, 50, None, None, None, 25), None),
-        ((75,) * 7, 475 / 7),
-    ],
-)
-def test_the_burnout_scale_is_the_mean_of_at_least_four_items(
-    answers: tuple[int | None, ...], expected: float | None
-) -> None:
-    assert display("cbi_work", {item: [value] for item, value in zip(CBI, answers, strict=True)}) == [
-        expected if expected is None else pytest.approx(expected)
-    ]
+def test_not_applicable_is_counted_apart() -> None:
+    kept, counts = account("sup1", ["4", "2", "0", NOT_APPLICABLE])
+    assert (sorted(kept, key=str), counts) == ([0, 2, 4, None], (3, 0, 1, 0))
 
 
-def test_half_of_the_scale_counts_as_at_risk() -> None:
-    answers: Answers = {item: [value] for item, value in zip(CBI, (75, 50, 25, 75, 50, 25, 50), strict=True)}
-    assert share("cbi_work", answers) == (1, 1)
-
-
-def test_loneliness_counts_often_or_always() -> None:
-    assert share("lonely1", {"lonely1": [1, 2, 3, 3, 4, 5, 5, 2]}) == (1, 8)
-
-
-def test_an_original_item_where_high_is_better() -> None:
-    assert display("cas1", {"cas1": [1, 2, 3, 4, None]}) == [25, 50, 75, 100, None]
-
-
-def test_a_pair_needs_both_answers() -> None:
-    assert display("cf", {"cf1": [3, 3], "cf2": [1, None]}) == [50, None]
-
-
-def test_supervision_received() -> None:
-    assert display("sup1", {"sup1": [4, 2, 0, None]}) == [100, 50, 0, None]
-
-
-def test_mindful_days() -> None:
-    assert display("mind1", {"mind1": [0, 2, 4]}) == [0, 50, 100]
-
-
-def test_substances_to_cope_counts_about_once_a_week() -> None:
-    assert share("sub1", {"sub1": [0, 0, 1, 2, 4, None]}) == (2, 5)
-
-
-def test_measures_that_share_an_item_stand_in_one_block() -> None:
-    measures = [CATALOGUE.measures[name] for name in ("ee1", "cbi_work", "bo1")]
-    assert blocks_of(measures) == {"bo1": "bo1", "cbi_work": "cbi_work", "ee1": "cbi_work"}
-
-
-def test_a_block_counts_people_with_all_its_scores() -> None:
-    answers = pl.DataFrame(
-        {"ee1": [75, 75, None], **{item: [50, None, 50] for item in CBI[1:]}},
-        schema=dict.fromkeys(CBI, pl.Int16),
-    )
-    scales = scales_of(CATALOGUE, frozenset(CBI))
-    scores = score_answers(answers, [CATALOGUE.measures[s.measure_id] for s in scales], CATALOGUE.items)
-    counts = restrict_blocks(scores, scales).select(pl.all().count()).row(0, named=True)
-    assert counts == {"cbi_work": 1, "ee1": 1}
-
-
-def test_phq4_is_never_released() -> None:
-    assert "phq4" not in {scale.measure_id for scale in scales_of(CATALOGUE, frozenset(CATALOGUE.items))}
-
-
-def test_a_half_of_a_pair_is_a_measure_only_where_its_partner_is_not_asked() -> None:
-    alone = {measure.id for measure in CATALOGUE.measures_asked(frozenset({"cf1"}))}
-    paired = {measure.id for measure in CATALOGUE.measures_asked(frozenset({"cf1", "cf2"}))}
-    assert (alone, paired) == ({"cf1"}, {"cf"})
+@pytest.mark.parametrize("item_id", ["phq_1", "gad_1", "gad_2"])
+def test_a_value_outside_the_codes_is_missing_and_a_fault_and_its_row_stays(item_id: str) -> None:
+    assert account(item_id, ["10", "2"]) in [([None, 2], (1, 0, 0, 1)), ([2, None], (1, 0, 0, 1))]

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from surveys.instrument import CodedAnswer
+from surveys.instrument import Catalogue, CodedAnswer, Measure
 from surveys.load import load_catalogue
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "surveys" / "instruments"
-CATALOGUE = load_catalogue()
+EVERYTHING = load_catalogue()
+CATALOGUE = Catalogue(tuple(each for each in EVERYTHING.instruments if each.wording_shipped))
+SCORING_ONLY = Catalogue(tuple(each for each in EVERYTHING.instruments if not each.wording_shipped))
 
 W, S, G = "work", "sensitive", "guarded"
 WORSE, BETTER = "higher_is_worse", "higher_is_better"
@@ -80,6 +82,43 @@ CONSTRUCT_NAMES = (
     "culture caseload expectations"
 )
 SEED_CONSTRUCTS = CONSTRUCT_NAMES.split()
+SENSITIVE_CONSTRUCTS = (
+    "compassion_fatigue", "depression", "anxiety", "sleep", "substance_use", "isolation",
+    "vicarious_trauma", "imposter",
+)  # fmt: skip
+HSE_REVERSED = "3 6 9 12 16 18 20 22 5 14 21 34"
+# Scoring-only measures (INSTRUMENTS 3.5 to 3.7): items, reversed ones, method, least answered, native range, at risk
+SCORED = [
+    ("who5", "who5_", "1 2 3 4 5", "", "sum", 5, 0, 25, "to 12"),
+    ("proqol_cs", "proqol_", "3 6 12 16 18 20 22 24 27 30", "", "sum", 10, 10, 50, "to 22"),
+    ("proqol_bo", "proqol_", "1 4 8 10 15 17 19 21 26 29", "1 4 15 17 29", "sum", 10, 10, 50, "from 42"),
+    ("proqol_sts", "proqol_", "2 5 7 9 11 13 14 23 25 28", "", "sum", 10, 10, 50, "from 42"),
+    ("pss4", "pss_", "1 2 3 4", "2 3", "sum", 4, 0, 16, None),
+    ("pss4_from_one", "pss_from_one_", "1 2 3 4", "2 3", "sum", 4, 0, 16, None),
+    ("audit_c", "auditc_", "1 2 3", "", "sum", 3, 0, 12, None),
+    ("ucla3", "ucla_", "1 2 3", "", "sum", 3, 3, 9, "from 6"),
+    ("jss4", "jss_", "1 2 3 4", "", "sum", 4, 0, 20, None),
+    ("hse_demands", "hse_", "3 6 9 12 16 18 20 22", HSE_REVERSED, "mean", 8, 1, 5, None),
+    ("hse_control", "hse_", "2 10 15 19 25 30", HSE_REVERSED, "mean", 6, 1, 5, None),
+    ("hse_manager_support", "hse_", "8 23 29 33 35", HSE_REVERSED, "mean", 5, 1, 5, None),
+    ("hse_peer_support", "hse_", "7 24 27 31", HSE_REVERSED, "mean", 4, 1, 5, None),
+    ("hse_relationships", "hse_", "5 14 21 34", HSE_REVERSED, "mean", 4, 1, 5, None),
+    ("hse_role", "hse_", "1 4 11 13 17", HSE_REVERSED, "mean", 5, 1, 5, None),
+    ("hse_change", "hse_", "26 28 32", HSE_REVERSED, "mean", 3, 1, 5, None),
+    ("bat12", "bat_", "1 2 3 4 5 6 7 8 9 10 11 12", "", "mean", 12, 1, 5, None),
+    ("stss", "stss_", " ".join(map(str, range(1, 18))), "", "sum", 17, 17, 85, "from 38"),
+    ("stss_intrusion", "stss_", "2 3 6 10 13", "", "sum", 5, 5, 25, None),
+    ("stss_avoidance", "stss_", "1 5 7 9 12 14 17", "", "sum", 7, 7, 35, None),
+    ("stss_arousal", "stss_", "4 8 11 15 16", "", "sum", 5, 5, 25, None),
+    ("olbi_exhaustion", "olbi_", "2 4 5 8 10 12 14 16", "2 3 4 6 8 9 11 12", "sum", 8, 8, 32, None),
+    ("olbi_disengagement", "olbi_", "1 3 6 7 9 11 13 15", "2 3 4 6 8 9 11 12", "sum", 8, 8, 32, None),
+    ("copsoq_burnout", "copsoq_bo", "1 2 3 4", "", "mean", 2, 0, 100, None),
+    ("copsoq_stress", "copsoq_st", "1 2 3", "", "mean", 2, 0, 100, None),
+    ("cbi_personal", "cbi_p", "1 2 3 4 5 6", "", "mean", 3, 0, 100, "from 50"),
+    ("cbi_client", "cbi_c", "1 2 3 4 5 6", "", "mean", 3, 0, 100, "from 50"),
+    ("nhs_burnout", "nhs_q12", "a b c d e f g", "", "mean", 7, 1, 5, None),
+]
+NEVER_RELEASED = ["audit_c", "stss_intrusion", "stss_avoidance", "stss_arousal"]
 OFTEN_ASKED_DOWNWARDS = {"st1": "Always", "lonely1": "Often or always"}
 
 
@@ -92,6 +131,43 @@ def test_a_measure_is_as_in_the_contract(row: tuple[object, ...]) -> None:
         measure.id, " ".join(measure.items), measure.method.value, measure.min_answered, measure.construct,
         measure.tier.value, measure.direction.value, measure.display_min, measure.display_max, shown_risk,
     ) == row  # fmt: skip
+
+
+@pytest.mark.parametrize("row", SCORED, ids=[row[0] for row in SCORED])
+def test_a_scoring_only_measure_has_the_key_that_was_read_in_a_source(row: tuple[str, ...]) -> None:
+    measure = SCORING_ONLY.measures[row[0]]
+    prefix, risk = row[1], measure.at_risk
+    numbers = [item_id.removeprefix(prefix) for item_id in measure.items]
+    reverse = {number for number in numbers if SCORING_ONLY.items[prefix + number].reverse_keyed}
+    assert (
+        measure.id, prefix, " ".join(numbers), measure.method.value, measure.min_answered, measure.display_min,
+        measure.display_max,
+        None if risk is None else (f"to {risk.to}" if risk.from_ is None else f"from {risk.from_}"),
+    ) == (*row[:3], *row[4:])  # fmt: skip
+    assert reverse == set(row[3].split()) & set(numbers)
+
+
+def test_no_other_key_is_shipped_than_those_that_were_read() -> None:
+    assert sorted(SCORING_ONLY.measures) == sorted(row[0] for row in SCORED)
+
+
+def test_scoring_only_files_hold_no_wording_at_all() -> None:
+    answers = [item.answer for item in SCORING_ONLY.items.values()]
+    labels = [o.label for answer in answers if isinstance(answer, CodedAnswer) for o in answer.options]
+    assert (set(SCORING_ONLY.without_wording(SCORING_ONLY.items)), any(labels)) == (set(SCORING_ONLY.items), False)
+
+
+def test_every_instrument_of_licence_tier_b_is_scoring_only() -> None:
+    assert {each.licence_tier for each in EVERYTHING.instruments if not each.wording_shipped} == {"B", "A*"}
+
+
+def test_alcohol_quantities_and_subscales_of_a_released_total_stay_inside() -> None:
+    assert [m.id for m in SCORING_ONLY.measures.values() if not m.is_released] == NEVER_RELEASED
+
+
+def test_scoring_only_measures_are_no_less_protected_than_their_construct() -> None:
+    tiers = {m.id: m.tier.value for m in SCORING_ONLY.measures.values() if m.construct in SENSITIVE_CONSTRUCTS}
+    assert {name for name, tier in tiers.items() if tier == W} == set()
 
 
 def test_no_measure_is_shipped_beside_those_of_the_contract() -> None:
@@ -166,11 +242,30 @@ def test_items_of_the_phq_family_look_back_two_weeks() -> None:
     assert family == {14}
 
 
-def test_every_measure_has_a_short_name_of_its_own_and_an_explanation() -> None:
-    names = [measure.name["en"] for measure in CATALOGUE.measures.values()]
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_measure_has_a_short_name_of_its_own(language: str) -> None:
+    names = [measure.name[language] for measure in EVERYTHING.measures.values()]
     assert len(set(names)) == len(names)
     assert max(len(name) for name in names) <= 24
-    assert [measure.id for measure in CATALOGUE.measures.values() if not measure.explains] == []
+
+
+@pytest.mark.parametrize("measure", EVERYTHING.measures.values(), ids=lambda measure: measure.id)
+def test_a_measure_says_in_two_languages_what_it_asks_what_high_means_and_what_it_cannot_say(measure: Measure) -> None:
+    explains, cannot_say = measure.explains or {}, measure.cannot_say or {}
+    assert (set(explains), set(cannot_say)) == ({"en", "de"}, {"en", "de"})
+    assert measure.id == "sub1" or ("igh means" in explains["en"] or "high means" in explains["en"])
+    assert measure.id == "sub1" or "och heißt" in explains["de"]
+
+
+def test_original_items_say_over_which_time_they_ask() -> None:
+    stems = {each.id for each in CATALOGUE.instruments if each.stem and set(each.stem) == {"en", "de", "es"}}
+    originals = {each.id for each in CATALOGUE.instruments if not each.validated}
+    assert originals - stems == {"quorum_mindfulness"}
+
+
+def test_spanish_packs_are_not_mixed_within_an_item() -> None:
+    spanish = {frozenset(x for x in item.text if x[:2] == "es") for item in CATALOGUE.items.values()}
+    assert spanish == {frozenset(), frozenset({"es"}), frozenset({"es-US"})}
 
 
 def test_question_nine_of_the_phq_is_never_shipped() -> None:
@@ -186,7 +281,7 @@ def test_every_file_with_foreign_wording_is_named_in_the_notice() -> None:
         for path in FOLDER.glob("*.yaml")
         if yaml.safe_load(path.read_text(encoding="utf-8"))["licence"] != "Apache-2.0"
     }
-    assert len(foreign) == 8
+    assert len(foreign) == 8 + len(SCORING_ONLY.instruments)
     assert [name for name in sorted(foreign) if name not in notice] == []
 
 
