@@ -62,7 +62,7 @@ def _attack_share_values(figures: Figures, sums: Sums, family: Family, found: Fi
     found.add("rule F", (f"{tree.ids[node]} / {name}" for node in np.flatnonzero(weak)))
     forest = forest_of(tree, figures.exact_share | figures.bound_share)
     own_n = forest.own(sums.n[forest.node])
-    ranges = solve(forest, Interval(np.zeros_like(own_n), own_n), _share_interval(forest, figures, sums))
+    ranges = solve(forest, Interval(np.zeros_like(own_n), own_n), share_interval(forest, figures, sums))
     found.add("range of every person: shares", _names(forest, tree, narrowed(ranges, own_n, 1), name))
 
 
@@ -75,7 +75,7 @@ def _attack_mean_values(figures: Figures, sums: Sums, family: Family, found: Fin
     found.add("rule H", (f"{tree.ids[node]} / {name}" for node in np.flatnonzero(weak)))
     forest = forest_of(tree, figures.is_shown)
     own_n = forest.own(sums.n[forest.node])
-    ranges = solve(forest, Interval(np.zeros_like(own_n), own_n * units), _mean_interval(forest, figures, sums))
+    ranges = solve(forest, Interval(np.zeros_like(own_n), own_n * units), mean_interval(forest, figures, sums))
     found.add("range of every person: means", _names(forest, tree, narrowed(ranges, own_n, units), name))
     hidden, at = _hidden_teams(tree, figures, sums, forest)
     if hidden.size:
@@ -93,7 +93,7 @@ def _names(forest: Forest, tree: GroupTree, weak: Flags, measure_id: str) -> lis
     return [f"{tree.ids[node]} / {measure_id}" for node in forest.node[weak]]
 
 
-def _mean_interval(forest: Forest, figures: Figures, sums: Sums) -> Interval:
+def mean_interval(forest: Forest, figures: Figures, sums: Sums) -> Interval:
     """What the figure of each shown node says of its sum; a bound says only that rule H coded it."""
     node, units = forest.node, sums.scale.range_units
     exact, high = figures.exact_mean[node], figures.mean[node] > 50
@@ -103,7 +103,7 @@ def _mean_interval(forest: Forest, figures: Figures, sums: Sums) -> Interval:
     return Interval(low, top)
 
 
-def _share_interval(forest: Forest, figures: Figures, sums: Sums) -> Interval:
+def share_interval(forest: Forest, figures: Figures, sums: Sums) -> Interval:
     """What the figure of each shown node says of its number at risk; nothing where no share is shown."""
     node, margin = forest.node, SHARE_MARGIN - 1
     exact, bound, high = figures.exact_share[node], figures.bound_share[node], figures.share[node] > 50
@@ -124,7 +124,7 @@ def _hidden_teams(tree: GroupTree, figures: Figures, sums: Sums, forest: Forest)
 def _joint_system(forest: Forest, figures: Figures, sums: Sums) -> JointSystem:
     """Means and shares together, scores turned over where low scores are at risk."""
     scale, node = sums.scale, forest.node
-    units, total_n, mean = scale.range_units, sums.n[node], _mean_interval(forest, figures, sums)
+    units, total_n, mean = scale.range_units, sums.n[node], mean_interval(forest, figures, sums)
     total_sum, cut = sums.score_sum[node], scale.at_risk_from_units
     if cut is None:
         cut = units - (scale.at_risk_to_units or 0)
@@ -138,5 +138,5 @@ def _joint_system(forest: Forest, figures: Figures, sums: Sums) -> JointSystem:
         own_sum=forest.own(total_sum),
         total_n=total_n,
         sums=mean,
-        counts=_share_interval(forest, figures, sums),
+        counts=share_interval(forest, figures, sums),
     )

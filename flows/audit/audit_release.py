@@ -9,7 +9,12 @@ import numpy as np
 
 from flows.aggregate.cells import ConfidentialCells
 from flows.audit.atoms import family_of, silent_atoms
+from flows.audit.attack_breakdown import CLOSE, CUT, RANGE, attack_breakdown
+from flows.audit.attack_breakdown import RANK as BREAKDOWN_RANK
 from flows.audit.attack_measure import Findings, attack_counts, attack_measure
+from flows.audit.breakdown_figures import breakdowns_of, people_by_value, value_sums, values_of
+from flows.audit.check_breakdown_rows import breakdown_faults, breakdown_interval_faults
+from flows.audit.check_breakdown_truth import breakdown_block_faults, family_faults, stated_faults
 from flows.audit.check_contract import cell_faults, coverage_faults, group_faults, interval_faults
 from flows.audit.check_phi import phi_faults, spreads_of
 from flows.audit.check_public import attack_public, attack_public_participation
@@ -23,7 +28,7 @@ from flows.audit.check_truth import (
 )
 from flows.audit.floors import PARTICIPATION_TIER, policy_faults, threshold_of
 from flows.audit.group_tree import Flags, GroupTree, Ints, tree_from
-from flows.audit.published_figures import Figures, along_tree, figures_of, is_guarded, sums_of
+from flows.audit.published_figures import Figures, Sums, along_tree, figures_of, is_guarded, sums_of
 from flows.audit.rank_attack import RankFinding
 from flows.audit.read_folder import ReleaseTables, read_folder
 from flows.audit.report import AuditCheck, AuditReport, check_of
@@ -48,8 +53,12 @@ WITH_COUNTS = {
     "range of every person: means": "closed form, bounds as inequalities",
     "range of every person: shares": "closed form, bounds as inequalities",
     "range of every person: mean and share": "ends of the scale, bounds as inequalities",
+    "truth: breakdown": "every breakdown row recomputed from the confidential cells in integers",
+    CUT: "no combination of tree and breakdown rests on 1 to k-1 people; exact, every measure with cells",
+    CLOSE: "every published cell against the cell above it and against its group",
+    RANGE: "means, cells, bounds and shares together; worlds near the true one, then integer programmes",
 }
-RANKS = ("means: rank", "shares: rank", "participation: rank")
+RANKS = ("means: rank", "shares: rank", "participation: rank", BREAKDOWN_RANK)
 
 
 def audit_folder(
@@ -82,11 +91,13 @@ def audit_folder(
 def _contract_checks(
     tables: ReleaseTables, tree: GroupTree, k: Mapping[str, int], k_res: Mapping[str, int]
 ) -> list[AuditCheck]:
+    intervals = [*interval_faults(tables), *breakdown_interval_faults(tables)]
     return [
         check_of("contract: cells", "forbidden fields and states of every row", cell_faults(tables, k, k_res)),
         check_of("contract: coverage", "every group and pool times every measure once", coverage_faults(tables)),
+        check_of("contract: breakdown", "one family, whole, only beside exact figures", breakdown_faults(tables)),
         check_of("contract: groups", "states and levels of every group", group_faults(tables, tree)),
-        check_of("contract: intervals", "a function of released columns only", interval_faults(tables)),
+        check_of("contract: intervals", "a function of released columns only", intervals),
     ]
 
 
@@ -133,11 +144,40 @@ def _full_checks(
         found.add("other teams", other_faults(figures, family, true))
         attack_measure(figures, true, tree, threshold_of(true.scale.tier, k, k_res), found)
     found.add("truth: blocks", block_faults(all_figures, sums, tree))
+    found.add("truth: blocks", breakdown_block_faults(tables, sums))
+    _attack_breakdowns(tables, tree, confidential, all_figures, sums, k, k_res, found)
     found.add("truth: phi", phi_faults(tables.measures, spreads_of(confidential, tree, all_figures, sums)))
     _attack_participation(tables, tree, confidential, k, k_res, found)
     gates = {**ALWAYS, **WITH_COUNTS, **{name: _rank_cover(found.ranks.get(name, [])) for name in RANKS}}
     checks = [check_of(name, covered, found.faults.get(name, [])) for name, covered in gates.items()]
     return [*checks, _width_report(found)]
+
+
+def _attack_breakdowns(
+    tables: ReleaseTables,
+    tree: GroupTree,
+    confidential: ConfidentialCells,
+    figures: Sequence[Figures],
+    sums: Mapping[str, Sums],
+    k: Mapping[str, int],
+    k_res: Mapping[str, int],
+    found: Findings,
+) -> None:
+    """Tree and breakdown together, measure by measure, where a measure shows a cell."""
+    found.add("truth: breakdown", family_faults(tables, confidential))
+    values = values_of(tables, confidential)
+    people = people_by_value(confidential, tree, values)
+    by_measure = {one.measure_id: one for one in figures if one.measure_id in sums}
+    for breakdown in breakdowns_of(tables, tree, values):
+        if breakdown.measure_id not in by_measure:
+            continue
+        true = sums[breakdown.measure_id]
+        inside = value_sums(people.get(breakdown.measure_id), true, tree, len(values))
+        stated = stated_faults(confidential, breakdown.measure_id, inside, tree)
+        found.add("truth: breakdown", stated)
+        if not stated:
+            threshold = threshold_of(true.scale.tier, k, k_res)
+            attack_breakdown(breakdown, by_measure[breakdown.measure_id], true, inside, tree, threshold, found)
 
 
 def _attack_participation(

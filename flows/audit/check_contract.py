@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from flows.audit.check_breakdown_rows import IS_BROKEN_DOWN, breakdown_rules
 from flows.audit.floors import FLOOR_K, GUARDED, SHARE_K, threshold_of
 from flows.audit.group_tree import GroupTree
 from flows.audit.read_folder import ReleaseTables
@@ -22,7 +23,8 @@ IS_GUARDED = pl.col("tier") == GUARDED
 
 def cell_faults(tables: ReleaseTables, k: Mapping[str, int], k_res: Mapping[str, int]) -> list[str]:
     """Rows of cells.parquet in a state that the contract does not allow, by group and measure."""
-    return _named(_with_context(tables), {**_state_rules(), **_guarded_rules(), **_figure_rules(k, k_res)})
+    rules = {**_state_rules(), **_guarded_rules(), **_figure_rules(k, k_res), **breakdown_rules(k, k_res)}
+    return _named(_with_context(tables), rules)
 
 
 def _state_rules() -> dict[str, pl.Expr]:
@@ -31,8 +33,6 @@ def _state_rules() -> dict[str, pl.Expr]:
         "unknown status": ~pl.col("status").is_in([STATUS_PUBLISHED, STATUS_SUPPRESSED]) | pl.col("status").is_null(),
         "no such group in groups": pl.col("kind").is_null(),
         "no such measure in measures": pl.col("tier").is_null(),
-        "a breakdown row, which this auditor cannot judge": (pl.col("breakdown_id") != ALL)
-        | (pl.col("breakdown_value") != ALL),
         "a suppressed row with a figure": ~SHOWN & pl.any_horizontal(pl.col(c).is_not_null() for c in FIGURES),
         "a suppressed row marked as a bound": ~SHOWN & pl.any_horizontal(BOUNDS),
         "a suppressed row of other teams": ~SHOWN & IS_OTHER,
@@ -97,9 +97,10 @@ def _named(cells: pl.DataFrame, rules: Mapping[str, pl.Expr]) -> list[str]:
     for name in rules:
         if flags[name].any():
             broken = cells.filter(flags[name])
+            columns = (broken[column].to_list() for column in ("group_id", "breakdown_value", "measure_id"))
             faults += [
-                f"{group} / {measure}: {name}"
-                for group, measure in zip(broken["group_id"].to_list(), broken["measure_id"].to_list(), strict=True)
+                f"{group if value == ALL else f'{group} x {value}'} / {measure}: {name}"
+                for group, value, measure in zip(*columns, strict=True)
             ]
     return faults
 
@@ -149,7 +150,8 @@ def interval_faults(tables: ReleaseTables) -> list[str]:
     Otherwise the width of an interval gives the head-count away (TRENDS 1.2).
     """
     bands = tables.groups.select("group_id", "response_band", (pl.col("kind") == "other").alias("is_other"))
-    shown = tables.cells.filter(pl.col("mean_low").is_not_null()).join(bands, on="group_id", how="left")
+    is_whole = pl.col("mean_low").is_not_null() & ~IS_BROKEN_DOWN
+    shown = tables.cells.filter(is_whole).join(bands, on="group_id", how="left")
     if shown.height == 0:
         return []
     key = ["measure_id", "respondents_n", "score_mean", "response_band", "is_other"]

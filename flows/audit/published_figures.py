@@ -14,7 +14,7 @@ from flows.audit.check_contract import OTHER
 from flows.audit.floors import GUARDED
 from flows.audit.group_tree import Flags, GroupTree, Ints
 from flows.audit.read_folder import ReleaseTables
-from flows.publish.contract import STATUS_PUBLISHED
+from flows.publish.contract import ALL, STATUS_PUBLISHED
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,7 +79,8 @@ class Sums:
 def figures_of(tables: ReleaseTables, tree: GroupTree) -> Iterator[Figures]:
     """Figures of every measure of the release, in the order of measures.parquet."""
     nodes = pl.DataFrame({"group_id": list(tree.ids), "node": np.arange(tree.size)})
-    shown = tables.cells.filter(pl.col("status") == STATUS_PUBLISHED).join(nodes, on="group_id", how="left")
+    is_whole = (pl.col("status") == STATUS_PUBLISHED) & (pl.col("breakdown_id") == ALL)
+    shown = tables.cells.filter(is_whole).join(nodes, on="group_id", how="left")
     parts = {str(key[0]): part for key, part in shown.partition_by("measure_id", as_dict=True).items()}
     for measure_id, tier in zip(
         tables.measures["measure_id"].to_list(), tables.measures["tier"].to_list(), strict=True
