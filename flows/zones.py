@@ -124,6 +124,11 @@ class Zones:
         return self.released / wave_id
 
     @property
+    def derived(self) -> Path:
+        """Levels, changes and comparisons, made from releases alone."""
+        return self.root / "data" / "derived"
+
+    @property
     def reports(self) -> Path:
         """Counts for stewards."""
         return self.root / "data" / "reports"
