@@ -189,7 +189,7 @@ def account(item_id: str, cells: list[str | None]) -> tuple[list[int | None], tu
     )  # fmt: skip
     con.register("frame", frame)
     con.execute("create table collected as select * from frame")
-    con.execute("create table set_aside (row_number bigint, reason varchar)")
+    con.execute("create table set_aside (reason varchar, content varchar)")
     summary = validate(con, SHIPPED, UnitTree((Unit("t", None, "Team", 20),)))
     item = next(item for item in summary.items if item.item_id == item_id)
     kept = [row[0] for row in con.execute(f"select {item_id} from response").fetchall()]
