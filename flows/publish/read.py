@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 from cryptography.exceptions import InvalidSignature
@@ -48,11 +49,13 @@ __all__ = [
     "Release",
     "ReleaseShelf",
     "RetractedRelease",
+    "list_manifests",
     "list_releases",
     "load_release",
     "read_public_key",
 ]
 
+T = TypeVar("T")
 DIRECTIONS = ("higher_is_worse", "higher_is_better")
 PHI_BASES = ("pooled", "default")
 MIN_SHARE_N = 10
@@ -116,6 +119,15 @@ def load_release(folder: Path, trusted_public_key: bytes | None) -> Release:
     Source: CONTRACTS section 5.
     """
     contents = _read_files(folder)
+    manifest = _read_manifest(contents, folder, trusted_public_key)
+    _check_checksums(manifest, contents, folder)
+    tables = {name: _read_table(name, contents[f"{name}.parquet"], folder) for name in TABLES}
+    _check_tables(manifest, tables, folder)
+    return Release(manifest, tables["cells"], tables["groups"], tables["measures"], trusted_public_key is not None)
+
+
+def _read_manifest(contents: Mapping[str, bytes], folder: Path, trusted_public_key: bytes | None) -> Manifest:
+    """The manifest once version, signature and policy floors are checked."""
     manifest_bytes = contents["manifest.json"]
     raw = parse_json(manifest_bytes, folder, "manifest.json")
     check_version(raw, folder)
@@ -125,10 +137,7 @@ def load_release(folder: Path, trusted_public_key: bytes | None) -> Release:
     if not _is_signed(manifest_bytes, contents["manifest.sig"], manifest.public_key):
         raise invalid(folder, "the signature does not match manifest.json. Restore the release from a backup")
     check_policy(manifest, folder)
-    _check_checksums(manifest, contents, folder)
-    tables = {name: _read_table(name, contents[f"{name}.parquet"], folder) for name in TABLES}
-    _check_tables(manifest, tables, folder)
-    return Release(manifest, tables["cells"], tables["groups"], tables["measures"], trusted_public_key is not None)
+    return manifest
 
 
 def list_releases(released_dir: Path, trusted_public_key: bytes | None) -> ReleaseShelf:
@@ -153,7 +162,27 @@ def list_releases(released_dir: Path, trusted_public_key: bytes | None) -> Relea
             refused.append(RefusedRelease(folder.name, str(error)))
         else:
             releases.append(release)
-    return ReleaseShelf(_in_wave_order(releases), tuple(refused), tuple(retracted))
+    return ReleaseShelf(_in_wave_order(releases, lambda release: release.manifest), tuple(refused), tuple(retracted))
+
+
+def list_manifests(released_dir: Path, trusted_public_key: bytes | None) -> tuple[Manifest, ...]:
+    """Manifests of the releases that are neither retracted nor changed, in wave order: signature and checksums hold.
+
+    For work over many large releases, of which no table is kept; `load_release` still judges what is in the tables.
+    """
+    found = []
+    for folder in _folders(released_dir):
+        if any((folder / name).exists() for name in _RETRACTION_FILES):
+            continue
+        try:
+            manifest = _read_manifest(
+                _read_files(folder, ("manifest.json", "manifest.sig")), folder, trusted_public_key
+            )
+        except ReleaseInvalid:
+            continue
+        if manifest.wave_id == folder.name:
+            found.append(manifest)
+    return _in_wave_order(found, lambda manifest: manifest)
 
 
 def read_public_key(path: Path) -> bytes:
@@ -187,18 +216,19 @@ def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts)
 
 
-def _in_wave_order(releases: list[Release]) -> tuple[Release, ...]:
-    """Releases in the order of their waves.
+def _in_wave_order(things: list[T], manifest_of: Callable[[T], Manifest]) -> tuple[T, ...]:
+    """Releases or manifests in the order of their waves.
 
     A mix of dated and undated waves has no order by date, so dates count only if all waves have one.
     """
-    dated = all(release.manifest.closes_on is not None for release in releases)
+    dated = all(manifest_of(thing).closes_on is not None for thing in things)
 
-    def key(release: Release) -> tuple[date, tuple[tuple[int, int, str], ...]]:
-        closes_on = release.manifest.closes_on if dated else None
-        return closes_on or date.min, _natural(release.manifest.wave_id)
+    def key(thing: T) -> tuple[date, tuple[tuple[int, int, str], ...]]:
+        manifest = manifest_of(thing)
+        closes_on = manifest.closes_on if dated else None
+        return closes_on or date.min, _natural(manifest.wave_id)
 
-    return tuple(sorted(releases, key=key))
+    return tuple(sorted(things, key=key))
 
 
 def _read_files(folder: Path) -> dict[str, bytes]:

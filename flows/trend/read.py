@@ -22,16 +22,21 @@ __all__ = ["Change", "Comparison", "Derived", "Noise", "load_derived", "release_
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Parameters of one level and measure: noise factor, drift and spread on the angle scale, and people's turnout."""
+    """Parameters of one level and measure: noise factor, drift and spread on the angle scale.
+
+    `tau2` is None for the organisation. `is_mostly_bounds`: no trends here, see one level higher. `differs_at_all`:
+    whether groups of the last wave differ more than chance allows; None where nothing is compared.
+    """
 
     level: str
     measure_id: str
     c2: float
     q: float
-    tau2: float
+    tau2: float | None
     groups_n: int
     waves_n: int
     is_drift_of_level_below: bool
+    is_mostly_bounds: bool
     differs_at_all: bool | None
 
 
