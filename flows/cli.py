@@ -191,6 +191,18 @@ def retract(ctx: click.Context, wave_id: str, reason: str) -> None:
 
 
 @quorum.command()
+@click.option("--rebuild", "is_rebuilt", is_flag=True, help="Throw all derived files away and make every wave's anew.")
+@as_json
+@everywhere
+@click.pass_context
+def trend(ctx: click.Context, is_rebuilt: bool, is_json: bool) -> None:
+    """Levels, changes and comparisons, from releases alone."""
+    from flows.commands.trend import make_trends
+
+    make_trends(workspace_of(ctx), is_rebuilt=is_rebuilt, is_json=is_json)
+
+
+@quorum.command()
 @click.option("--wave", "wave_id", metavar="W", required=True)
 @click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
 @everywhere

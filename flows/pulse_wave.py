@@ -7,6 +7,7 @@ aggregate `scored_response` -> `cell`, `participation`: counts and sums per unit
 protect   cells -> protected tables, staged: the only way out for figures
 audit     an attacker who shares no code with protect tries the staged tables; a success ends the run
 publish   the audited tables, signed, appear in data/released by one rename
+trend     releases -> data/derived: levels, changes, comparisons; a fault here leaves the release as it is
 
 Each step reads what the one before it wrote into the wave's encrypted store. Tasks take ids and return
 counts: Prefect stores messages, parameters and states, so no row and no answer ever reaches them.
@@ -26,6 +27,7 @@ from flows.account import Account, recall, refuse_lopsided
 from flows.aggregate.aggregate import AggregateSummary
 from flows.audit.report import AuditReport
 from flows.collect.collect import CollectSummary
+from flows.errors import QuorumError
 from flows.plan import freeze
 from flows.progress import report
 from flows.protect.protect import ProtectSummary
@@ -42,10 +44,12 @@ from flows.steps import (
     refuse_repeated,
     score_step,
     stage_step,
+    trend_step,
     validate_step,
 )
 from flows.wave_report import RunResult, write_wave_report
 from flows.workbench import open_workbench, sources_of
+from flows.zones import Zones
 
 
 @flow(name="pulse-wave")
@@ -57,7 +61,9 @@ def pulse_wave(workspace: str, wave_id: str, files: list[str]) -> RunResult:
     aggregated = aggregate(workspace, wave_id)
     protected = protect(workspace, wave_id)
     audited = audit(workspace, wave_id)
-    return publish(workspace, wave_id, checked, scored, aggregated, protected, audited)
+    result = publish(workspace, wave_id, checked, scored, aggregated, protected, audited)
+    trend(workspace)
+    return result
 
 
 async def _is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) -> bool:
@@ -160,6 +166,18 @@ def publish(
     log.append(bench.zones, "released", wave_id=wave_id, shown_n=protected.shown_n, input_digest=digest)
     report("publish")
     return result
+
+
+@task
+def trend(workspace: str) -> str:
+    """Derived files of the newest wave. The release is out and final, so a fault is told and ends nothing."""
+    try:
+        derived = trend_step(Zones(Path(workspace)))
+    except QuorumError as error:
+        report("trend failed: run `quorum trend`")
+        return type(error).__name__
+    report(f"trend {len(derived.shown)} waves")
+    return "made"
 
 
 def _account_artifact(wave_id: str, account: Account) -> None:

@@ -18,6 +18,7 @@ from flows.audit.audit_release import audit_folder
 from flows.audit.report import AuditReport
 from flows.collect.collect import CollectSummary, SourceFile, collect, input_digest
 from flows.errors import AuditFailed, ExportRefused, QuorumError, WorkspaceError
+from flows.keys import public_key
 from flows.protect.policy import TIERS
 from flows.protect.protect import Protected, ProtectSummary, protect
 from flows.publish.write import ReleaseFacts, publish_staged, stage_release
@@ -26,10 +27,12 @@ from flows.validate.expectations import ExpectationOutcome, expect
 from flows.validate.repeated import answer_columns, is_repeated, row_hashes
 from flows.validate.validate import ValidateSummary, validate
 from flows.workbench import Workbench
-from flows.zones import DISK_FULL, is_disk_full
+from flows.zones import DISK_FULL, Zones, is_disk_full
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+    from flows.trend.write import Report
 
 PASSING = (errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ESTALE, errno.ETIMEDOUT)
 P = ParamSpec("P")
@@ -207,6 +210,18 @@ def publish_step(con: DuckDBPyConnection, bench: Workbench, checks: Sequence[dic
     )
     publish_staged(bench.zones, release, checks)
     return bench.wave_id
+
+
+@guarded
+def trend_step(
+    zones: Zones, *, is_rebuilt: bool = False, on_step: Callable[[str], None] = lambda _step: None
+) -> Report:
+    """Derived files from releases alone. The public key is the only thing taken from outside the released zone."""
+    # SciPy and statsmodels cost seconds to import, and only this step needs them.
+    from flows.trend.write import bring_up_to_date
+
+    key = public_key(zones)
+    return bring_up_to_date(zones.derived, zones.released, key, is_rebuilt=is_rebuilt, on_step=on_step)
 
 
 def _instruments_asked(bench: Workbench, items: Sequence[str]) -> dict[str, dict[str, object]]:

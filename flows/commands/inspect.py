@@ -18,7 +18,7 @@ from flows.keys import public_key
 from flows.publish.read import list_releases, load_release
 from flows.publish.write import write_retraction
 from flows.say import people
-from flows.steps import audit_cells, cells_of
+from flows.steps import audit_cells, cells_of, trend_step
 from flows.workbench import open_workbench
 from flows.zones import Zones
 
@@ -124,7 +124,9 @@ def retract_release(root: Path, wave_id: str, reason: str) -> list[str]:
         return [f"Wave {wave_id} is retracted already. Nothing was changed."]
     write_retraction(zones, wave_id, reason.strip(), datetime.date.today().isoformat())
     log.append(zones, "retracted", wave_id=wave_id, reason=reason.strip())
+    trend_step(zones)
     return [
         f"Retracted {wave_id}: a signed note lies beside the release. It is off the dashboards and stays on record.",
+        "Trends were made anew without it.",
         f"Wave {wave_id} cannot be released again: a second release would tell the difference between the two.",
     ]

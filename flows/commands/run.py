@@ -30,7 +30,7 @@ from flows.zones import Zones
 
 NAMELESS = "check"
 FORECASTS = ("groups", "audit")
-STEPS = ("collect", "validate", "score", "aggregate", "protect", "audit", "publish")
+STEPS = ("collect", "validate", "score", "aggregate", "protect", "audit", "publish", "trend")
 
 
 def check_files(root: Path, wave_id: str | None, files: Sequence[str], *, is_json: bool) -> None:

@@ -175,9 +175,9 @@ def list_manifests(released_dir: Path, trusted_public_key: bytes | None) -> tupl
         if any((folder / name).exists() for name in _RETRACTION_FILES):
             continue
         try:
-            manifest = _read_manifest(
-                _read_files(folder, ("manifest.json", "manifest.sig")), folder, trusted_public_key
-            )
+            contents = _read_files(folder)
+            manifest = _read_manifest(contents, folder, trusted_public_key)
+            _check_checksums(manifest, contents, folder)
         except ReleaseInvalid:
             continue
         if manifest.wave_id == folder.name:
