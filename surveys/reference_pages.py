@@ -24,7 +24,8 @@ def coverage_page(catalogue: Catalogue) -> str:
     lines = [
         "# Coverage",
         "",
-        "Which measure tells of each of the twelve challenges, five personal practices and four institutional supports.",
+        "Which measure tells of each of the twelve challenges, five personal practices and four institutional "
+        "supports.",
         "Measures marked *scoring only* need wording that you supply in the workspace",
         "([Instrument files](instruments.md#wording-that-you-supply)); all others can be asked as they are.",
         "A challenge or support without a measure that can be asked fails the tests.",
