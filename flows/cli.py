@@ -104,6 +104,19 @@ def plan(ctx: click.Context, has_teams: bool, is_json: bool) -> None:
     plan_workspace(workspace_of(ctx), is_json=is_json, has_teams=has_teams)
 
 
+@quorum.command()
+@click.option("--unit", metavar="U", required=True, help="The unit, by its id or its name.")
+@click.option("--wave", "wave_id", metavar="W", help="The wave whose rules to use (default: the open or next one).")
+@as_json
+@everywhere
+@click.pass_context
+def receipt(ctx: click.Context, unit: str, wave_id: str | None, is_json: bool) -> None:
+    """Where an answer from a unit can appear, and what can never be shown."""
+    from flows.commands.receipt import print_receipt
+
+    print_receipt(workspace_of(ctx), unit, wave_id, is_json=is_json)
+
+
 @quorum.command(name="map")
 @click.argument("file", type=click.Path(path_type=Path))
 @everywhere
