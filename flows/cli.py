@@ -105,6 +105,19 @@ def plan(ctx: click.Context, has_teams: bool, is_json: bool) -> None:
 
 
 @quorum.command()
+@click.option("--paper", "is_paper", is_flag=True, help="Write it as two pages to sign: policy.pdf.")
+@click.option("--wave", "wave_id", metavar="W", help="The rules that are fixed for this wave (default: the settings).")
+@as_json
+@everywhere
+@click.pass_context
+def policy(ctx: click.Context, is_paper: bool, wave_id: str | None, is_json: bool) -> None:
+    """The privacy policy in plain words; every sentence rests on a setting or a test."""
+    from flows.commands.policy import print_policy
+
+    print_policy(workspace_of(ctx), wave_id, is_paper=is_paper, is_json=is_json)
+
+
+@quorum.command()
 @click.option("--unit", metavar="U", required=True, help="The unit, by its id or its name.")
 @click.option("--wave", "wave_id", metavar="W", help="The wave whose rules to use (default: the open or next one).")
 @as_json
