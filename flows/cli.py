@@ -4,61 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from flows.errors import QuorumError
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-class QuorumGroup(click.Group):
-    """Commands in the order in which a steward meets them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
-        return list(self.commands)
+from flows.cli_operations import OPERATIONS
+from flows.cli_options import LoggedGroup, as_json, everywhere, is_verbose, workspace_of
+from flows.errors import QuorumError, UsageError
 
 
-def _keep_workspace(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is not None:
-        ctx.ensure_object(dict)["workspace"] = value
-    return value
-
-
-def _keep_verbose(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
-    if value:
-        ctx.ensure_object(dict)["verbose"] = True
-    return value
-
-
-def everywhere(command: F) -> F:
-    """Options that may stand before or after the subcommand."""
-    command = click.option(
-        "--workspace",
-        metavar="DIR",
-        expose_value=False,
-        callback=_keep_workspace,
-        help="The workspace (default: the current folder).",
-    )(command)
-    return click.option(
-        "--verbose", is_flag=True, expose_value=False, callback=_keep_verbose, help="Show what the parts log."
-    )(command)
-
-
-def as_json(command: F) -> F:
-    """`--json`: the report as one JSON object on standard output."""
-    return click.option("--json", "is_json", is_flag=True, help="Print the report as JSON.")(command)
-
-
-def workspace_of(ctx: click.Context) -> Path:
-    """The folder that the command works on."""
-    return Path(ctx.ensure_object(dict).get("workspace", ".")).expanduser()
-
-
-@click.group(cls=QuorumGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=LoggedGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="quorum-pulse", prog_name="quorum")
 @everywhere
 @click.pass_context
@@ -78,7 +33,7 @@ def demo(ctx: click.Context, no_serve: bool, folder: str | None) -> None:
     """Run a synthetic organisation through the whole house, and show it."""
     from flows.commands.demo import run_demo
 
-    run_demo(Path(folder or ".demo"), is_served=not no_serve, is_verbose=_is_verbose(ctx))
+    run_demo(Path(folder or ".demo"), is_served=not no_serve, is_verbose=is_verbose(ctx))
 
 
 @quorum.command()
@@ -165,7 +120,7 @@ def run(ctx: click.Context, files: tuple[str, ...], wave_id: str, is_json: bool)
     """From export to release. The files named are the whole input of the wave."""
     from flows.commands.run import run_wave
 
-    run_wave(workspace_of(ctx), wave_id, files, is_json=is_json, is_verbose=_is_verbose(ctx))
+    run_wave(workspace_of(ctx), wave_id, files, is_json=is_json, is_verbose=is_verbose(ctx))
 
 
 @quorum.command()
@@ -229,20 +184,27 @@ def trend(ctx: click.Context, is_rebuilt: bool, is_json: bool) -> None:
 
 
 @quorum.command()
-@click.option("--wave", "wave_id", metavar="W", required=True)
+@click.option("--wave", "wave_id", metavar="W", help="The wave.")
+@click.option("--due", "is_due", is_flag=True, help="Every released wave whose retention is over.")
 @click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
 @everywhere
 @click.pass_context
-def shred(ctx: click.Context, wave_id: str, is_sure: bool) -> None:
-    """Destroy a wave's answers: its key and its store. The release stays."""
-    from flows.commands.shred import shred_wave
+def shred(ctx: click.Context, wave_id: str | None, is_due: bool, is_sure: bool) -> None:
+    """Destroy a wave's answers: its key, its store and what else it left. The release stays."""
+    from flows.commands.shred import shred_due_waves, shred_wave
 
-    for line in shred_wave(workspace_of(ctx), wave_id, lambda text: is_sure or click.confirm(text)):
+    def agrees(text: str) -> bool:
+        return is_sure or click.confirm(text)
+
+    if (wave_id is None) != is_due:
+        raise UsageError("name one wave with --wave W, or --due for all whose retention is over.")
+    root = workspace_of(ctx)
+    for line in shred_due_waves(root, agrees) if wave_id is None else shred_wave(root, wave_id, agrees):
         click.echo(line)
 
 
-def _is_verbose(ctx: click.Context) -> bool:
-    return bool(ctx.ensure_object(dict).get("verbose"))
+for operation in OPERATIONS:
+    quorum.add_command(operation)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,16 +1,39 @@
-"""The one clock of the program, and what it says about a wave. Tests set `today` here and nowhere else."""
+"""The one clock of the program, and what it says about a wave. Tests and rehearsals set it here and nowhere else."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from flows.errors import UsageError
 from flows.settings import Wave
 
+_rehearsed: ContextVar[datetime.date | None] = ContextVar("rehearsed_day", default=None)
+
 
 def today() -> datetime.date:
-    """The date on this machine."""
-    return datetime.date.today()
+    """The date on this machine, or the one that a rehearsal plays."""
+    return _rehearsed.get() or datetime.date.today()
+
+
+def now() -> datetime.datetime:
+    """The time in UTC; in a rehearsal noon of its day."""
+    played = _rehearsed.get()
+    if played is not None:
+        return datetime.datetime.combine(played, datetime.time(12), datetime.UTC)
+    return datetime.datetime.now(datetime.UTC)
+
+
+@contextmanager
+def rehearsing(on: datetime.date) -> Iterator[None]:
+    """Inside, it is noon of this day: for rehearsals of a year with invented answers, and for tests."""
+    token = _rehearsed.set(on)
+    try:
+        yield
+    finally:
+        _rehearsed.reset(token)
 
 
 def day(date: datetime.date) -> str:

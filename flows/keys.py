@@ -10,9 +10,11 @@ import re
 import secrets
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 
+from flows import log
 from flows.errors import KeyMissing
 from flows.prefect_home import use_prefect_home
 from flows.zones import HEX_KEY, Zones, write_atomically
@@ -41,7 +43,15 @@ def wave_key(zones: Zones, store: str, wave_id: str, *, may_make: bool) -> str:
         )
     if not HEX_KEY.fullmatch(key):
         raise KeyMissing(f"{place} holds no key: 64 hexadecimal digits expected. Put it back from your second copy.")
+    _note_use(zones, wave_id)
     return key
+
+
+@cache
+def _note_use(zones: Zones, wave_id: str) -> None:
+    """One log entry a process that the key of a wave was used."""
+    with suppress(OSError):
+        log.append(zones, "key_used", wave_id=wave_id)
 
 
 def environment_name(wave_id: str) -> str:

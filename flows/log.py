@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import fcntl
 import hashlib
 import json
@@ -10,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flows import clock
 from flows.errors import WorkspaceError
 from flows.zones import Zones
 
@@ -25,7 +25,7 @@ def append(zones: Zones, event: str, **facts: str | int | bool | list[str] | Map
         previous, number = _end_of(file.name)
         entry: Entry = {
             "number": number,
-            "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "at": clock.now().isoformat(timespec="seconds"),
             "event": event,
             **{name: fact for name, fact in facts.items() if fact is not None},
             "previous": previous,
@@ -50,6 +50,18 @@ def entries(zones: Zones) -> Iterator[Entry]:
             )
         previous = hashlib.sha256(line).hexdigest()
         yield entry
+
+
+def digests(zones: Zones) -> list[str]:
+    """SHA-256 of every entry, oldest first."""
+    if not zones.log_file.exists():
+        return []
+    return [hashlib.sha256(line).hexdigest() for line in _whole_lines(zones.log_file.read_bytes())]
+
+
+def head(zones: Zones) -> str:
+    """SHA-256 of the last entry; 64 zeros for an empty log."""
+    return (digests(zones) or [FIRST])[-1]
 
 
 def has_event(zones: Zones, event: str, wave_id: str) -> bool:

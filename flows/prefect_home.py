@@ -6,7 +6,10 @@ Must be called before Prefect is imported; importing Prefect costs seconds, so o
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
+from flows.errors import KeyMissing
+from flows.settings import read_settings
 from flows.zones import Zones
 
 NO_TELEMETRY = {
@@ -25,6 +28,7 @@ QUIET = {
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
 }
 NOISY_LEVEL = "INFO"
+DATABASE_NAME = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 
 
 def use_prefect_home(zones: Zones, *, is_verbose: bool = False) -> None:
@@ -35,3 +39,21 @@ def use_prefect_home(zones: Zones, *, is_verbose: bool = False) -> None:
     os.environ.update(NO_TELEMETRY)
     os.environ["PREFECT_HOME"] = str(zones.prefect_home)
     os.environ.setdefault("PREFECT_PROFILES_PATH", str(zones.prefect_home / "profiles.toml"))
+    if zones.settings_file.is_file() and read_settings(zones.settings_file).up.database == "postgresql":
+        os.environ[DATABASE_NAME] = database_url(zones, os.environ)
+
+
+def database_url(zones: Zones, environment: Mapping[str, str]) -> str:
+    """Address of the PostgreSQL database for Prefect, password included: never in quorum.toml, never an argument.
+
+    Raises KeyMissing where neither the environment nor keys/database.url holds one.
+    """
+    url = environment.get(DATABASE_NAME, "")
+    if not url and zones.database_url_file.exists():
+        url = zones.database_url_file.read_text("utf-8").strip()
+    if not url.startswith("postgresql+asyncpg://"):
+        raise KeyMissing(
+            "quorum.toml asks for PostgreSQL, and keys/database.url holds no address. Write one line into it, such as "
+            "postgresql+asyncpg://quorum:PASSWORD@127.0.0.1/quorum, readable by you alone (chmod 600)."
+        )
+    return url

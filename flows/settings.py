@@ -11,6 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import SettingsError
+from flows.operate.operate_settings import (
+    MESSAGE_KEYS,
+    OCCASIONS,
+    SCHEDULE_KEYS,
+    UP_KEYS,
+    ScheduleSettings,
+    UpSettings,
+    message_occasions,
+    schedule_settings,
+    up_settings,
+)
 from surveys.rotation import CORE_SWAPS, WAVES_A_QUARTER
 from surveys.signpost import SIGNPOST_FIELDS
 
@@ -27,7 +38,9 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "retention": ("days",),
     "keys": ("store",),
     "access": (),
-    "schedule": (),
+    "schedule": SCHEDULE_KEYS,
+    "up": UP_KEYS,
+    "messages": MESSAGE_KEYS,
 }
 SIGNPOSTS = SIGNPOST_FIELDS
 TIERS = ("work", "sensitive", "guarded")
@@ -82,6 +95,9 @@ class Settings:
     sources: tuple[Source, ...] = ()
     retention_days: int = 90
     key_store: str = "file"
+    up: UpSettings = field(default_factory=UpSettings)
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    message_occasions: tuple[str, ...] = OCCASIONS
 
     def wave(self, wave_id: str) -> Wave:
         """The declared wave, or one without dates."""
@@ -162,6 +178,9 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         sources=tuple(_source(entry, path) for entry in table.get("sources", [])),
         retention_days=_whole(table.get("retention", {}).get("days", 90), f"{where} [retention] days"),
         key_store=_one_of(table.get("keys", {}).get("store", "file"), KEY_STORES, f"{where} [keys] store"),
+        up=up_settings(table.get("up", {}), where),
+        schedule=schedule_settings(table.get("schedule", {}), where),
+        message_occasions=message_occasions(table.get("messages", {}), where),
     )
 
 

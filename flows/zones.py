@@ -134,6 +134,36 @@ class Zones:
         return self.root / "data" / "reports"
 
     @property
+    def inputs_file(self) -> Path:
+        """Where the export files of each wave lay when they were read, so that they can be named at shredding."""
+        return self.restricted / "inputs.json"
+
+    @property
+    def inbox(self) -> Path:
+        """Sealed answers of the staff page."""
+        return self.restricted / "inbox"
+
+    @property
+    def site(self) -> Path:
+        """Wave reports and Data Docs as pages: counts of the whole organisation, no row."""
+        return self.reports / "site"
+
+    @property
+    def message_addresses_file(self) -> Path:
+        """Addresses that stewards get messages at, with their passwords; readable by the owner only."""
+        return self.keys / "messages.urls"
+
+    @property
+    def database_url_file(self) -> Path:
+        """Address of the PostgreSQL database that Prefect uses, with its password; readable by the owner only."""
+        return self.keys / "database.url"
+
+    @property
+    def actions_file(self) -> Path:
+        """What leadership decided."""
+        return self.root / "data" / "actions.sqlite3"
+
+    @property
     def log_file(self) -> Path:
         """The hash-chained log."""
         return self.root / "log" / "audit.jsonl"
@@ -246,6 +276,19 @@ def open_store(path: Path, key: str, spill: Path) -> Iterator[duckdb.DuckDBPyCon
         yield con
     finally:
         con.close()
+
+
+def copy_store(source: Path, key: str, target: Path, new_key: str, spill: Path) -> None:
+    """Copy a whole store under another key, flushed to disk. Raises what `open_store` raises."""
+    target.unlink(missing_ok=True)
+    with open_store(source, key, spill) as con:
+        quoted = str(target).replace("'", "''")
+        con.execute(f"attach '{quoted}' as copied (encryption_key '{new_key}')")
+        con.execute("copy from database wave to copied")
+        con.execute("checkpoint copied")
+        con.execute("detach copied")
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def write_out(con: duckdb.DuckDBPyConnection) -> None:

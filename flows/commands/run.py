@@ -20,6 +20,7 @@ from flows.account import recall, refuse_lopsided
 from flows.collect.collect import input_digest
 from flows.errors import AlreadyReleased, AuditFailed, ExportRefused, KeyMissing, UnitsError, WorkspaceError
 from flows.keys import sign
+from flows.operate.inputs import note_inputs
 from flows.progress import listening
 from flows.say import account_line, fault_lines, forecast_line, people
 from flows.settings import read_settings
@@ -124,6 +125,7 @@ def run_wave(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool, i
     started = time.monotonic()
     with only_run(bench.zones):
         note_replaced_input(bench, files)
+        note_inputs(bench.zones, wave_id, [source.path for source in sources])
         if not is_json:
             click.echo("Starting Prefect (first time, about 20 s)", err=True)
         with _progress(STEPS, is_shown=not is_json):

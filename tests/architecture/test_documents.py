@@ -73,6 +73,13 @@ def errors(kind: type[QuorumError] = QuorumError) -> Iterator[type[QuorumError]]
         yield from errors(below)
 
 
+def with_subcommands(command: click.Command) -> Iterator[click.Command]:
+    """A command, and those below it."""
+    yield command
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from with_subcommands(below)
+
+
 # --- reference pages against the code ---------------------------------------------------------------------------
 
 
@@ -80,7 +87,11 @@ def errors(kind: type[QuorumError] = QuorumError) -> Iterator[type[QuorumError]]
 def test_a_command_has_a_section_with_all_its_options_and_no_other(name: str) -> None:
     text = section(page("reference/commands.md"), f"quorum {name}")
     options = {
-        opt for param in quorum.commands[name].params if isinstance(param, click.Option) for opt in param.opts
+        opt
+        for command in with_subcommands(quorum.commands[name])
+        for param in command.params
+        if isinstance(param, click.Option)
+        for opt in param.opts
     } - EVERYWHERE
     described = set(re.findall(r"^\| `(--[a-z-]+)", text, re.MULTILINE))
     assert described == {opt for opt in options if opt.startswith("--")}

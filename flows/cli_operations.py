@@ -1,0 +1,129 @@
+"""Commands of `quorum` that keep a workspace running: a thin skin over `flows/commands` and `flows/operate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flows.cli_options import LoggedCommand, LoggedGroup, as_json, everywhere, workspace_of
+
+
+@click.command(name="log", cls=LoggedCommand)
+@click.option("--event", metavar="NAME", help="Only entries of this event, such as released.")
+@click.option("--wave", "wave_id", metavar="W", help="Only entries about this wave.")
+@click.option("--last", "last_n", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@click.option("--head", metavar="DIGEST", help="Check that an entry whose digest you noted earlier is still there.")
+@as_json
+@everywhere
+@click.pass_context
+def log_(
+    ctx: click.Context, event: str | None, wave_id: str | None, last_n: int, head: str | None, is_json: bool
+) -> None:
+    """Read the log of this workspace and verify its chain."""
+    from flows.commands.log import show_log
+
+    show_log(workspace_of(ctx), event=event, wave_id=wave_id, last_n=last_n, head=head, is_json=is_json)
+
+
+@click.command(cls=LoggedCommand)
+@as_json
+@everywhere
+@click.pass_context
+def doctor(ctx: click.Context, is_json: bool) -> None:
+    """Look at machine and workspace: each finding with its cure. Changes nothing; exit 14 on a fault."""
+    from flows.commands.doctor import run_doctor
+
+    run_doctor(workspace_of(ctx), is_json=is_json)
+
+
+@click.command(cls=LoggedCommand)
+@click.argument("file", type=click.Path(path_type=Path))
+@as_json
+@everywhere
+@click.pass_context
+def backup(ctx: click.Context, file: Path, is_json: bool) -> None:
+    """Save settings, plans, log, reports and releases into one signed file. No answers, no secret keys."""
+    from flows.commands.backup import back_up
+
+    back_up(workspace_of(ctx), file.expanduser(), is_json=is_json)
+
+
+@click.command(cls=LoggedCommand)
+@click.argument("file", type=click.Path(path_type=Path))
+@as_json
+@everywhere
+@click.pass_context
+def restore(ctx: click.Context, file: Path, is_json: bool) -> None:
+    """Bring a backup back into the workspace: what is missing is written, nothing is overwritten."""
+    from flows.commands.backup import restore as bring_back
+
+    bring_back(workspace_of(ctx), file.expanduser(), is_json=is_json)
+
+
+@click.group(cls=LoggedGroup)
+def keys() -> None:
+    """Keys of this workspace: list, save in second hands, restore, rotate, give up."""
+
+
+@keys.command(name="list")
+@as_json
+@everywhere
+@click.pass_context
+def list_(ctx: click.Context, is_json: bool) -> None:
+    """Which keys there are and which are missing. Never shows a key."""
+    from flows.commands.backup import list_keys
+
+    list_keys(workspace_of(ctx), is_json=is_json)
+
+
+@keys.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@everywhere
+@click.pass_context
+def save(ctx: click.Context, file: Path) -> None:
+    """Seal the keys with a passphrase into one file, for a second safe place."""
+    from flows.commands.backup import save as save_keys
+
+    for line in save_keys(workspace_of(ctx), file.expanduser()):
+        click.echo(line)
+
+
+@keys.command(name="restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@everywhere
+@click.pass_context
+def restore_keys(ctx: click.Context, file: Path) -> None:
+    """Bring missing keys back. A shredded wave stays shredded: its key is left out."""
+    from flows.commands.backup import bring_back
+
+    for line in bring_back(workspace_of(ctx), file.expanduser()):
+        click.echo(line)
+
+
+@keys.command()
+@click.option("--wave", "wave_id", metavar="W", required=True, help="The wave.")
+@everywhere
+@click.pass_context
+def rotate(ctx: click.Context, wave_id: str) -> None:
+    """Encrypt a wave's answers anew under a new key."""
+    from flows.commands.backup import rotate as rotate_key
+
+    for line in rotate_key(workspace_of(ctx), wave_id):
+        click.echo(line)
+
+
+@keys.command()
+@click.option("--wave", "wave_id", metavar="W", required=True, help="The wave.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@everywhere
+@click.pass_context
+def lost(ctx: click.Context, wave_id: str, is_sure: bool) -> None:
+    """Say what a lost key means; then remove the store that nothing opens any more."""
+    from flows.commands.backup import give_up
+
+    for line in give_up(workspace_of(ctx), wave_id, is_sure=is_sure):
+        click.echo(line)
+
+
+OPERATIONS: tuple[click.Command, ...] = (log_, doctor, backup, restore, keys)

@@ -1,0 +1,50 @@
+"""What every command leaves in the log: its name and wave, how it failed, and the policy when it changed.
+
+`check` stores nothing, so it is not noted. A command is never stopped because it could not be noted.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from flows import log
+from flows.errors import QuorumError
+from flows.zones import WAVE_ID, Zones
+
+UNNOTED = frozenset({"check", "log", "doctor"})
+
+
+def note_command(root: Path, command: str, wave_id: object) -> None:
+    """One entry that a command began, where the folder is a workspace; before it, the policy where it has changed."""
+    zones = Zones(root.resolve())
+    if command in UNNOTED or not zones.settings_file.is_file():
+        return
+    wave = wave_id if isinstance(wave_id, str) and WAVE_ID.fullmatch(wave_id) else None
+    with suppress(OSError):
+        _note_policy(zones)
+        log.append(zones, "command", command=command, wave_id=wave)
+
+
+def note_failure(root: Path, command: str, error: QuorumError) -> None:
+    """One entry that a command ended with an error: its type and code, never its words."""
+    zones = Zones(root.resolve())
+    if command in UNNOTED or not zones.settings_file.is_file():
+        return
+    with suppress(OSError):
+        log.append(zones, "command_failed", command=command, error=type(error).__name__, code=error.exit_code)
+
+
+def _note_policy(zones: Zones) -> None:
+    from flows.protect.policy import TIERS, policy_from
+    from flows.settings import read_settings
+
+    try:
+        settings = read_settings(zones.settings_file)
+        policy = policy_from(settings.preset, settings.raised_k)
+        last = next((entry for entry in reversed(list(log.entries(zones))) if entry["event"] == "policy_set"), None)
+    except QuorumError:
+        return
+    sizes = {tier: policy.k(tier) for tier in TIERS}
+    if last is None or last["k"] != sizes or last["preset"] != settings.preset:
+        log.append(zones, "policy_set", preset=settings.preset, k=sizes)
