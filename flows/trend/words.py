@@ -64,7 +64,7 @@ def _moved(change: Change, language: str) -> str:
         low, high, name = change.change_low, change.change_high, "up"
     else:
         low, high, name = -change.change_high, -change.change_low, "down"
-    parts = {"low": whole(low), "high": whole(high)}
+    parts = {"low": signed(low), "high": signed(high)}
     return phrase(name, language, points=points_words(abs(change.change), language), **parts)
 
 
