@@ -10,6 +10,7 @@ import click
 
 from flows.cli_operations import OPERATIONS
 from flows.cli_options import LoggedGroup, as_json, everywhere, is_verbose, workspace_of
+from flows.cli_survey import survey
 from flows.errors import QuorumError, UsageError
 
 
@@ -205,6 +206,7 @@ def shred(ctx: click.Context, wave_id: str | None, is_due: bool, is_sure: bool) 
 
 for operation in OPERATIONS:
     quorum.add_command(operation)
+quorum.add_command(survey)
 
 
 def main(arguments: list[str] | None = None) -> None:

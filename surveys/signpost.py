@@ -39,6 +39,7 @@ _TEMPLATES: Mapping[str, str] = {
         "peligro, acuda a {safeguarding}, no a esta encuesta."
     ),
 }
+SIGNPOST_LANGUAGES = tuple(_TEMPLATES)
 
 
 class SignpostError(Exception):
