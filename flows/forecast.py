@@ -120,7 +120,7 @@ def seen(outlook: Outlook, k: int, k_res: int) -> Seen:
         pools_n=len(pools),
         higher_up_n=sum(len(tree.members[node]) for node in outlook.teams) - own_row_n - pooled_n,
         inner_n=sum(tree.levels[node] in ("department", "division") for node in shown),
-        weight=sum(weights[node] for node in shown),
+        weight=int(weights[list(shown)].sum()),
     )
 
 
@@ -129,11 +129,11 @@ def shown_nodes(outlook: Outlook, own: Ints, k: int, k_res: int) -> frozenset[in
     tree = outlook.tree
     return Programme(
         Nodes(
-            parents=tree.parents,
-            counts=own.tolist(),
+            parents=tree.parent_array,
+            counts=own,
             weights=tree.weights(tree.totals(own)),
-            leaf_k=[k_res if tree.is_pool(node) else k for node in range(len(tree))],
-            ranks=tree.ranks,
+            leaf_k=np.where(tree.is_pooled, k_res, k),
+            ranks=tree.rank_array,
             k_res=k_res,
         )
     ).solve()
@@ -151,7 +151,7 @@ def chances(outlook: Outlook, k: int, k_res: int, on_draw: Callable[[int, int], 
     heads = np.asarray([unit.eligible_n for unit in outlook.units.units])
     share = np.asarray([outlook.response[unit.unit_id] for unit in outlook.units.units])
     ids = [unit.unit_id for unit in outlook.units.units]
-    least = np.asarray([k_res if tree.is_pool(node) else k for node in range(len(tree))])
+    least = np.where(tree.is_pooled, k_res, k)
     random = np.random.default_rng(SEED)
     draws_n = min(MOST_DRAWS, max(LEAST_DRAWS, NODE_BUDGET // len(tree)))
     for number in range(draws_n):

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from flows.protect.blocks import Blocks
 from flows.protect.category_counts import Entries
-from flows.protect.extremes import Atoms, Pattern, Sums
+from flows.protect.extremes import Pattern, Sums
 from flows.protect.tree import Ints, ReportingTree
 
 GROUND = -1
@@ -195,10 +196,10 @@ def unfree_entries(
 
 
 def _overlaps(tree: ReportingTree, entries: Entries, right: Ints, shown: ShownFigures) -> _Overlaps:
-    left = Atoms.of(tree, shown.pattern.exact, shown.pattern.bounds(shown.means)).owner[entries.node]
+    left = Blocks.of(tree, shown.pattern.is_exact, shown.pattern.is_bound(shown.means)).owner[entries.node]
     share = np.full(len(entries.node), NO_SHARE, dtype=np.int64)
     if shown.cut is not None and shown.share_sums is not None:
-        share = Atoms.of(tree, shown.shares.exact, shown.shares.bounds(shown.share_sums)).owner[entries.node]
+        share = Blocks.of(tree, shown.shares.is_exact, shown.shares.is_bound(shown.share_sums)).owner[entries.node]
     keys, of_entry = np.unique(np.stack([left, right, share]), axis=1, return_inverse=True)
     of_entry = of_entry.reshape(-1)
 
@@ -238,7 +239,7 @@ def _network(tree: ReportingTree, overlaps: _Overlaps, shown: ShownFigures) -> _
     for left, right, flow, least, most in zip(*(column.tolist() for column in columns), strict=True):
         network.add(_Arc(left, right, flow, least, most))
     bounded = shown.pattern.bounds(shown.means)
-    owner = Atoms.of(tree, shown.pattern.exact, bounded).owner
+    owner = Blocks.of(tree, shown.pattern.is_exact, shown.pattern.is_bound(shown.means)).owner
     for node in sorted(bounded):
         parent = tree.parents[node]
         outer = int(owner[parent]) if parent >= 0 else GROUND

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from flows.aggregate.cells import ConfidentialCells
-from flows.protect.extremes import Atoms, Pattern, Sums
+from flows.protect.blocks import Blocks
+from flows.protect.extremes import Pattern, Sums
 from flows.protect.interval import ANSWERED_AT_LEAST, wilson_interval
 from flows.protect.phi import SHARE, AtomSpread, released_phi
 from flows.protect.selection import GUARDED, SHARE_MARGIN, Selection
@@ -76,12 +77,13 @@ def residual_counts(tree: ReportingTree, selection: Selection) -> dict[int, tupl
     sums = selection.shares if selection.scale.tier == GUARDED else selection.means
     if sums is None:
         return {}
-    exact = pattern_of(selection).exact
-    atoms = Atoms.of(tree, exact, frozenset())
-    own_n, own_sum = atoms.gather(sums.own_n), atoms.gather(sums.own_sum)
-    parents = tree.parent_array[np.fromiter(exact, dtype=np.int64, count=len(exact))]
-    split = {int(node) for node in np.unique(atoms.owner[parents[parents >= 0]]) if node >= 0}
-    return {node: (own_n[node], own_sum[node]) for node in sorted(split) if own_n[node] > 0}
+    is_exact = pattern_of(selection).is_exact
+    blocks = Blocks.of(tree, is_exact, np.zeros(len(tree), dtype=bool))
+    own_n, own_sum = blocks.gather(sums.own_n), blocks.gather(sums.own_sum)
+    parents = tree.parent_array[is_exact]
+    split = np.unique(blocks.owner[parents[parents >= 0]])
+    split = split[split >= 0]
+    return {node: (int(own_n[node]), int(own_sum[node])) for node in split[own_n[split] > 0].tolist()}
 
 
 def measure_rows(
@@ -121,7 +123,7 @@ def _phi(selection: Selection, tree: ReportingTree, cells: ConfidentialCells, it
     own_sq = np.zeros(len(tree))
     nodes = [tree.node_of[unit_id] for unit_id in frame["unit_id"]]
     np.add.at(own_sq, nodes, frame["score_sum_sq"].to_numpy())
-    owner = Atoms.of(tree, selection.mean_pattern.exact, frozenset()).owner
+    owner = tree.nearest_above(selection.mean_pattern.is_exact)
     owned = owner >= 0
     n, total, square = (np.zeros(len(tree)) for _ in range(3))
     for gathered, own in ((n, sums.own_n), (total, sums.own_sum), (square, own_sq)):

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from flows.aggregate.cells import ConfidentialCells, MeasureScale
+from flows.protect.blocks import Flags
 from flows.protect.extremes import Pattern, Sums, failing_atoms, make_consistent
 from flows.protect.policy import TIERS, DisclosurePolicy
-from flows.protect.shares import CutOff, Judgements, failing_share_atoms
+from flows.protect.shares import CutOff, MeanAtoms, failing_share_atoms
 from flows.protect.solver import Nodes, Programme
 from flows.protect.tree import Ints, ReportingTree
 
 SHARE_MARGIN = 2
 GUARDED = "guarded"
-NOTHING = Pattern(frozenset(), frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def select_participation(
     frame = cells.participation
     own = tree.own(frame["unit_id"].to_list(), frame["respondents_n"].to_numpy())
     totals = tree.totals(own)
-    silent = [eligible > 0 and n == 0 for eligible, n in zip(tree.eligible, own, strict=True)]
+    silent = (np.asarray(tree.eligible) > 0) & (own == 0)
     nodes = _nodes(tree, own, totals, policy.k("work"), policy.k_res("work"), silent)
     return totals, Programme(nodes).solve()
 
@@ -58,14 +58,14 @@ def _select_block(
 ) -> list[Selection]:
     tier = max((scale.tier for scale in scales), key=TIERS.index)
     means = {scale.measure_id: mean_sums(cells, tree, scale) for scale in scales}
-    mean_pattern = NOTHING
+    mean_pattern = Pattern.nothing(len(tree))
     if tier != GUARDED:
         first = means[scales[0].measure_id]
         programme = Programme(_nodes(tree, first.own_n, first.total_n, policy.k(tier), policy.k_res(tier)))
         mean_pattern = make_consistent(
             tree,
-            programme.solve,
-            lambda pattern: set().union(*(failing_atoms(tree, pattern, sums) for sums in means.values())),
+            programme.solve_flags,
+            lambda pattern: np.logical_or.reduce([failing_atoms(tree, pattern, sums) for sums in means.values()]),
             means,
         )
     return [_with_share(cells, tree, policy, scale, tier, means[scale.measure_id], mean_pattern) for scale in scales]
@@ -82,29 +82,29 @@ def _with_share(
 ) -> Selection:
     known_means = None if tier == GUARDED else means
     if not scale.has_at_risk:
-        return Selection(scale, known_means, None, mean_pattern, NOTHING)
+        return Selection(scale, known_means, None, mean_pattern, Pattern.nothing(len(tree)))
     shares = _share_sums(cells, tree, scale, means)
     nodes = _nodes(tree, means.own_n, means.total_n, policy.share_k(tier), policy.share_k_res(tier))
     closed = _closed_to_shares(tree, tier, mean_pattern)
     programme = Programme(nodes)
-    facing, cut = turned(scale, means)
-    cut_off, judgements = CutOff(scale.range_units, cut), Judgements()
+    atoms = None
+    if known_means is not None:
+        facing, cut = turned(scale, known_means)
+        atoms = MeanAtoms.of(tree, facing, mean_pattern, CutOff(scale.range_units, cut))
     pattern = make_consistent(
         tree,
-        lambda forbidden: programme.solve(forbidden | closed),
-        lambda pattern: failing_share_atoms(
-            tree, pattern, shares, None if known_means is None else facing, mean_pattern, cut_off, judgements
-        ),
+        lambda is_forbidden: programme.solve_flags(is_forbidden | closed),
+        lambda pattern: failing_share_atoms(tree, pattern, shares, atoms),
         {scale.measure_id: shares},
     )
     return Selection(scale, known_means, shares, mean_pattern, pattern)
 
 
-def _closed_to_shares(tree: ReportingTree, tier: str, mean_pattern: Pattern) -> frozenset[int]:
+def _closed_to_shares(tree: ReportingTree, tier: str, mean_pattern: Pattern) -> Flags:
     """Groups that cannot show a share: no exact mean, or for guarded measures below department (PRIVACY 1a, 1f)."""
     if tier == GUARDED:
-        return frozenset(node for node, level in enumerate(tree.levels) if level == "team")
-    return frozenset(range(len(tree))) - mean_pattern.exact
+        return tree.is_team
+    return ~mean_pattern.is_exact
 
 
 def mean_sums(cells: ConfidentialCells, tree: ReportingTree, scale: MeasureScale) -> Sums:
@@ -138,15 +138,13 @@ def turned(scale: MeasureScale, means: Sums) -> tuple[Sums, int]:
     return facing, top - (scale.at_risk_to_units or 0)
 
 
-def _nodes(
-    tree: ReportingTree, own: Ints, totals: Ints, k: int, k_res: int, silent: Sequence[bool] | None = None
-) -> Nodes:
+def _nodes(tree: ReportingTree, own: Ints, totals: Ints, k: int, k_res: int, silent: Flags | None = None) -> Nodes:
     return Nodes(
-        parents=tree.parents,
-        counts=[int(n) for n in own],
+        parents=tree.parent_array,
+        counts=own,
         weights=tree.weights(totals),
-        leaf_k=[k_res if tree.is_pool(node) else k for node in range(len(tree))],
-        ranks=tree.ranks,
+        leaf_k=np.where(tree.is_pooled, k_res, k),
+        ranks=tree.rank_array,
         k_res=k_res,
         has_silent_heads=silent,
     )

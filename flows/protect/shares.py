@@ -2,201 +2,229 @@
 
 Scores here are turned so that people at risk have `cut` units or more, of 0 to `range_units`.
 n people with a known sum allow between `least` and `most` of them to be at risk.
+
+A *piece* is a mean atom, or a bound inside one: people about whom the means say one sum. Each piece is asked twice:
+may somebody in it have the lowest, and the highest score, in a possible world that agrees with all shares?
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from flows.protect.extremes import Atoms, Pattern, Sums, failing_atoms
-from flows.protect.intervals import Part, Piece, narrow
-from flows.protect.tree import ReportingTree
+import numpy as np
+import numpy.typing as npt
+
+from flows.protect.blocks import Blocks, Flags, Intervals
+from flows.protect.extremes import Pattern, Sums, failing_atoms
+from flows.protect.tree import Ints, ReportingTree
 from flows.protect.worlds import Group, moved_world
 
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """Scores run from 0 to `range_units`; people at risk have `cut` or more."""
+    """Scores run from 0 to `range_units`; people at risk have `cut` or more. Works on numbers and on arrays."""
 
     range_units: int
     cut: int
 
-    def least(self, n: int, total: int) -> int:
+    def least(self, n: Ints, total: Ints) -> Ints:
         """Fewest people at risk among n with this sum."""
-        return max(0, _ceil_div(total - n * (self.cut - 1), self.range_units - self.cut + 1))
+        over = total - n * (self.cut - 1)
+        return np.asarray(np.maximum(0, -(-over // (self.range_units - self.cut + 1))))
 
-    def most(self, n: int, total: int) -> int:
+    def most(self, n: Ints, total: Ints) -> Ints:
         """Most people at risk among n with this sum."""
-        return min(n, total // self.cut)
+        return np.minimum(n, total // self.cut)
 
-    def allows(self, end: int, n: int, total: int, low: int, high: int) -> bool:
-        """Whether somebody may score `end` (0 or the whole range) with `low` to `high` of the n at risk."""
-        if end:
-            most = min(high, n, (total - self.range_units) // self.cut + 1)
-            return max(low, 1, self.least(n, total)) <= most
-        return max(low, self.least(n - 1, total)) <= min(high, n - 1, self.most(n, total))
+    def allows(self, is_top: Flags, n: Ints, total: Ints, low: Ints, high: Ints) -> Flags:
+        """Whether somebody may score the top, or else 0, with `low` to `high` of the n at risk."""
+        most = np.minimum(np.minimum(high, n), (total - self.range_units) // self.cut + 1)
+        may_top = np.maximum(np.maximum(low, 1), self.least(n, total)) <= most
+        least = np.maximum(low, self.least(n - 1, total))
+        may_bottom = least <= np.minimum(np.minimum(high, n - 1), self.most(n, total))
+        return np.where(is_top, may_top, may_bottom)
+
+
+class Question(NamedTuple):
+    """May somebody in a piece score the top (or else 0), in this possible world?
+
+    root: node of the piece's mean atom. n, total: of the piece in that world. low, high: by how much the world moves
+    least and most of the whole atom. is_possible: whether there is such a world.
+    """
+
+    root: int
+    is_top: bool
+    n: int
+    total: int
+    low: int
+    high: int
+    is_possible: bool
 
 
 @dataclass(frozen=True, slots=True)
-class ShareSystem:
-    """What is known about one share: the count at risk of a node, the bands inside it, the mean atoms in each block.
+class MeanAtoms:
+    """What the means of a measure say, laid out once: it stays the same while shares are taken out.
 
-    A block is the node itself, or a band inside it; `low` to `high` is what is said about its count.
-    `least` to `most`: people at risk that the true sums of its own mean atoms allow.
+    roots, least, most: of each piece, the node of its atom, and how many of it may be at risk. asked: all questions.
     """
 
-    low: int
-    high: int
-    atoms: Sequence[Group]
-    bands: Sequence[ShareSystem]
-    least: int
-    most: int
+    cut_off: CutOff
+    roots: Ints
+    least: Ints
+    most: Ints
+    asked: tuple[npt.NDArray[np.int64], ...]
 
     @classmethod
-    def of(
-        cls, said: tuple[int, int], atoms: Sequence[Group], bands: Sequence[ShareSystem], cut_off: CutOff
-    ) -> ShareSystem:
-        """The system of a block with these mean atoms and bands."""
-        pieces = [piece for atom in atoms for piece in atom.pieces()]
-        least = sum(cut_off.least(piece.n, piece.own_sum) for piece in pieces)
-        most = sum(cut_off.most(piece.n, piece.own_sum) for piece in pieces)
-        return cls(said[0], said[1], atoms, bands, least, most)
-
-    def blocks(self) -> Iterable[ShareSystem]:
-        """Itself and every band inside it."""
-        yield self
-        for band in self.bands:
-            yield from band.blocks()
-
-    def everyone_is_free(self, cut_off: CutOff) -> bool:
-        """Whether anybody may have the lowest and the highest score, given the means and the counts."""
-        return all(
-            self._is_free(cut_off, block, atom, place, end)
-            for block in self.blocks()
-            for atom in block.atoms
-            for place, piece in enumerate(atom.pieces())
-            if piece.n
-            for end in (0, cut_off.range_units)
-        )
-
-    def _is_free(self, cut_off: CutOff, block: ShareSystem, atom: Group, place: int, end: int) -> bool:
-        """Look for a world in which somebody in one piece of a mean atom has the score `end`."""
-        true = list(atom.pieces())
-        world = moved_world(atom, place, end) if atom.inner else true
-        if world is None:
-            return False
-        who = world[place]
-        target = Piece(cut_off.least(who.n, who.own_sum), cut_off.most(who.n, who.own_sum))
-        rest = Piece(block.least - target.low, block.most - target.high)
-        if world is not true:
-            rest.low += sum(cut_off.least(g.n, g.own_sum) for g in world) - sum(
-                cut_off.least(g.n, g.own_sum) for g in true
-            )
-            rest.high += sum(cut_off.most(g.n, g.own_sum) for g in world) - sum(
-                cut_off.most(g.n, g.own_sum) for g in true
-            )
-        if not self._narrow(block, rest, target):
-            return False
-        return cut_off.allows(end, who.n, who.own_sum, target.low, target.high)
-
-    def _narrow(self, block: ShareSystem, rest: Piece, target: Piece) -> bool:
-        """Shrink `target`, one piece of a block beside its `rest`, to what all counts leave it; False for none."""
-        if not self.bands:
-            target.low = max(target.low, self.low - rest.high)
-            target.high = min(target.high, self.high - rest.low)
-            return target.low <= target.high
-        return narrow(self._part(block, rest, target))
-
-    def _part(self, block: ShareSystem, rest: Piece, target: Piece) -> Part:
-        pieces = [rest, target] if self is block else [Piece(self.least, self.most)]
-        return Part(self.low, self.high, pieces, [band._part(block, rest, target) for band in self.bands])
+    def of(cls, tree: ReportingTree, means: Sums, pattern: Pattern, cut_off: CutOff) -> MeanAtoms:
+        """Pieces of the atoms and the questions about them."""
+        is_bound = pattern.is_bound(means)
+        blocks = Blocks.of(tree, pattern.is_exact, is_bound)
+        n, total = blocks.gather(means.own_n), blocks.gather(means.own_sum)
+        root = np.where(pattern.is_exact, np.arange(len(tree)), -1)
+        for nodes in blocks.levels:
+            root[nodes] = root[blocks.around[nodes]]
+        pieces = np.flatnonzero((root >= 0) & (n > 0))
+        has_bounds = np.zeros(len(tree), dtype=bool)
+        has_bounds[root[np.flatnonzero((root >= 0) & is_bound)]] = True
+        plain = pieces[~has_bounds[root[pieces]]]
+        zeros, ones = np.zeros(len(plain), dtype=np.int64), np.ones(len(plain), dtype=np.int64)
+        moved = _moved(blocks, means, n, total, np.flatnonzero(has_bounds), is_bound, cut_off)
+        columns = [
+            np.concatenate([column, column, np.asarray([question[place] for question in moved], dtype=np.int64)])
+            for place, column in ((0, root[plain]), (2, n[plain]), (3, total[plain]), (4, zeros), (5, zeros), (6, ones))
+        ]
+        is_top = np.concatenate([ones, zeros, np.asarray([question.is_top for question in moved], dtype=np.int64)])
+        found = (columns[0], is_top, *columns[1:])
+        return cls(cut_off, root[pieces], *_range(cut_off, n[pieces], total[pieces]), found)
 
 
-@dataclass(slots=True)
-class Judgements:
-    """Which share systems were judged free already: rule C asks again about all, though few of them have changed."""
-
-    known: dict[tuple[object, ...], bool] = field(default_factory=dict)
+def _range(cut_off: CutOff, n: Ints, total: Ints) -> tuple[Ints, Ints]:
+    return cut_off.least(n, total), cut_off.most(n, total)
 
 
-def failing_share_atoms(
-    tree: ReportingTree,
-    pattern: Pattern,
-    shares: Sums,
-    means: Sums | None,
-    mean_pattern: Pattern,
-    cut_off: CutOff,
-    judgements: Judgements,
-) -> set[int]:
-    """Nodes whose share must not stand as it is: by rule F, or together with the means. `means` None: guarded."""
-    failed = failing_atoms(tree, pattern, shares)
-    if means is None:
-        return failed
-    bounds = pattern.bounds(shares)
-    atoms = Atoms.of(tree, pattern.exact, bounds)
-    shown_in = atoms.shown_in(tree, pattern.exact)
-    changed = [
-        (node, key)
-        for node in (*bounds, *(pattern.exact - failed))
-        if judgements.known.get(key := _key(node, node in bounds, atoms, shown_in)) is not True
-    ]
-    failed.update(node for node, key in changed if judgements.known.get(key) is False)
-    unjudged = [(node, key) for node, key in changed if key not in judgements.known]
-    if unjudged:
-        inside = _mean_atoms_inside(tree, atoms, means, mean_pattern)
-        at_risk = atoms.gather(shares.own_sum)
-        for node, key in unjudged:
-            count = atoms.inside(node, at_risk)
-            said = shares.band(node) if node in bounds else (count, count)
-            is_free = _system(node, said, atoms, shares, inside, cut_off).everyone_is_free(cut_off)
-            judgements.known[key] = is_free
-            if not is_free:
-                failed.add(node)
-    return failed
-
-
-def _key(node: int, is_bound: bool, atoms: Atoms, shown_in: Mapping[int, Sequence[int]]) -> tuple[object, ...]:
-    """All that a node's share system depends on while the means stay as they are: what is shown and bounded inside."""
-    bands = tuple(_key(inner, True, atoms, shown_in) for inner in atoms.parts_in.get(node, ()))
-    return (node, is_bound, tuple(shown_in.get(node, ())), bands)
-
-
-def _system(
-    node: int,
-    said: tuple[int, int],
-    atoms: Atoms,
-    shares: Sums,
-    inside: Mapping[int, Sequence[Group]],
-    cut_off: CutOff,
-) -> ShareSystem:
-    bands = [
-        _system(inner, shares.band(inner), atoms, shares, inside, cut_off) for inner in atoms.parts_in.get(node, ())
-    ]
-    return ShareSystem.of(said, inside.get(node, ()), bands, cut_off)
-
-
-def _mean_atoms_inside(
-    tree: ReportingTree, share_atoms: Atoms, means: Sums, mean_pattern: Pattern
-) -> dict[int, list[Group]]:
-    """The mean atoms whose people count in each share atom or share band, with the bounds inside them."""
-    bounds = mean_pattern.bounds(means)
-    atoms = Atoms.of(tree, mean_pattern.exact, bounds)
-    own_n, own_sum = atoms.gather(means.own_n), atoms.gather(means.own_sum)
+def _moved(
+    blocks: Blocks, means: Sums, n: Ints, total: Ints, roots: Ints, is_bound: Flags, cut_off: CutOff
+) -> list[Question]:
+    """Questions about atoms with bounds inside, each in a world of its own (`flows/protect/worlds.py`)."""
+    inner: dict[int, list[int]] = {}
+    for bound in np.flatnonzero(is_bound & (blocks.around >= 0)).tolist():
+        inner.setdefault(int(blocks.around[bound]), []).append(bound)
 
     def group(node: int) -> Group:
-        inner = [group(part) for part in atoms.parts_in.get(node, ())]
-        total = own_sum[node] + sum(each.total for each in inner)
-        low, high = means.band(node) if node in bounds else (total, total)
-        return Group(own_n[node], own_sum[node], means.range_units, low, high, inner)
+        parts = [group(part) for part in inner.get(node, ())]
+        own = int(total[node])
+        whole = own + sum(part.total for part in parts)
+        low, high = means.band(node) if is_bound[node] else (whole, whole)
+        return Group(int(n[node]), own, means.range_units, low, high, parts)
 
-    found: dict[int, list[Group]] = {}
-    for node in sorted(mean_pattern.exact):
-        owner = int(share_atoms.owner[node])
-        if owner >= 0 and (own_n[node] or node in atoms.parts_in):
-            found.setdefault(owner, []).append(group(node))
+    return [question for root in roots.tolist() for question in _questions(root, group(root), cut_off)]
+
+
+def _questions(root: int, atom: Group, cut_off: CutOff) -> list[Question]:
+    true = _reach(atom, cut_off)
+    found = []
+    for place, piece in enumerate(atom.pieces()):
+        for end in (0, cut_off.range_units) if piece.n else ():
+            world = moved_world(atom, place, end)
+            if world is None:
+                found.append(Question(root, end > 0, piece.n, piece.own_sum, 0, 0, is_possible=False))
+                continue
+            reach = [_reach_of(each, cut_off) for each in world]
+            low, high = sum(r[0] for r in reach) - true[0], sum(r[1] for r in reach) - true[1]
+            who = world[place]
+            found.append(Question(root, end > 0, who.n, who.own_sum, low, high, is_possible=True))
     return found
 
 
-def _ceil_div(numerator: int, denominator: int) -> int:
-    return -(-numerator // denominator)
+def _reach(atom: Group, cut_off: CutOff) -> tuple[int, int]:
+    reach = [_reach_of(piece, cut_off) for piece in atom.pieces()]
+    return sum(low for low, _ in reach), sum(high for _, high in reach)
+
+
+def _reach_of(piece: Group, cut_off: CutOff) -> tuple[int, int]:
+    over = piece.own_sum - piece.n * (cut_off.cut - 1)
+    return max(0, -(-over // (cut_off.range_units - cut_off.cut + 1))), min(piece.n, piece.own_sum // cut_off.cut)
+
+
+def failing_share_atoms(tree: ReportingTree, pattern: Pattern, shares: Sums, atoms: MeanAtoms | None) -> Flags:
+    """Nodes whose share must not stand as it is: by rule F, or together with the means. `atoms` None: guarded."""
+    failed = failing_atoms(tree, pattern, shares)
+    if atoms is None:
+        return failed
+    is_bound = pattern.is_bound(shares)
+    blocks = Blocks.of(tree, pattern.is_exact, is_bound)
+    count = blocks.inside(blocks.gather(shares.own_sum))
+    band_low, band_high = shares.bands()
+    told = (np.where(is_bound, band_low, count), np.where(is_bound, band_high, count))
+    least, most = np.zeros(len(tree), dtype=np.int64), np.zeros(len(tree), dtype=np.int64)
+    owner = blocks.owner[atoms.roots]
+    owned = owner >= 0
+    np.add.at(least, owner[owned], atoms.least[owned])
+    np.add.at(most, owner[owned], atoms.most[owned])
+    intervals = Intervals.of(blocks, told, (least, most))
+    return failed | _not_free(blocks, told, intervals, atoms)
+
+
+def _not_free(blocks: Blocks, told: tuple[Ints, Ints], intervals: Intervals, atoms: MeanAtoms) -> Flags:
+    """Blocks in which somebody is not free: each judged by what is told about itself and the blocks inside it."""
+    at = blocks.owner[atoms.asked[0]]
+    asked = [column[at >= 0] for column in atoms.asked]
+    at = at[at >= 0]
+    cut_off, (_, is_top, n, total, low, high, is_possible) = atoms.cut_off, asked
+    target = _range(cut_off, n, total)
+    # On the way outwards: each block with the sums of its parts in this world, innermost first.
+    step = _Step.of(at, told, intervals.sum_low[at] + low, intervals.sum_high[at] + high)
+    path: list[_Step] = []
+    is_open = is_possible > 0
+    not_free = np.zeros(len(blocks.owner), dtype=bool)
+    while True:
+        path.append(step)
+        is_open = is_open & (step.low <= step.high)
+        found = _inwards(path, target)
+        is_free = is_open & (found[0] <= found[1]) & cut_off.allows(is_top > 0, n, total, *found)
+        not_free[step.at[~is_free]] = True
+        goes_on = np.flatnonzero(blocks.around[step.at] >= 0)
+        if not len(goes_on):
+            return not_free
+        path = [each.only(goes_on) for each in path]
+        is_open, is_top, n, total = is_open[goes_on], is_top[goes_on], n[goes_on], total[goes_on]
+        target = (target[0][goes_on], target[1][goes_on])
+        last = path[-1]
+        outer = blocks.around[last.at]
+        step = _Step.of(
+            outer,
+            told,
+            intervals.sum_low[outer] - intervals.low[last.at] + last.low,
+            intervals.sum_high[outer] - intervals.high[last.at] + last.high,
+        )
+
+
+class _Step(NamedTuple):
+    """One block on the way outwards, for each question: its sums in the world of the question."""
+
+    at: Ints
+    low: Ints
+    high: Ints
+    sum_low: Ints
+    sum_high: Ints
+
+    @classmethod
+    def of(cls, at: Ints, told: tuple[Ints, Ints], sum_low: Ints, sum_high: Ints) -> _Step:
+        return cls(at, np.maximum(told[0][at], sum_low), np.minimum(told[1][at], sum_high), sum_low, sum_high)
+
+    def only(self, places: Ints) -> _Step:
+        return _Step(*(column[places] for column in self))
+
+
+def _inwards(path: list[_Step], target: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    """What the outermost block of the path leaves for the number at risk in the piece."""
+    low, high = path[-1].low, path[-1].high
+    for outer, inner in zip(reversed(path[1:]), reversed(path[:-1]), strict=True):
+        low, high = (
+            np.maximum(inner.low, low - (outer.sum_high - inner.high)),
+            np.minimum(inner.high, high - (outer.sum_low - inner.low)),
+        )
+    inmost = path[0]
+    others_low, others_high = inmost.sum_low - target[0], inmost.sum_high - target[1]
+    return np.maximum(target[0], low - others_high), np.minimum(target[1], high - others_low)

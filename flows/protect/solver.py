@@ -3,21 +3,24 @@
 Bare integers only: counts, weights, thresholds. No score ever reaches this module, so the
 pattern cannot depend on scores.
 
-A *state* is what is pending below a node: respondents in no published node, capped at k_res.
-`EMPTY_HANDED` is the strict state of PRIVACY 2.3-c: a hidden head-count with no respondent.
-A *value* is (weight, hidden): the best weight of a state and the publishable nodes that it hides.
+Most of a tree has no choice to make. A node is *settled* when its heaviest solution leaves nothing pending: whatever
+stands above it, nothing is gained by another one. Settled nodes are found a level at a time, in arrays; only what is
+left goes through the programme itself, node by node. Weights are positive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-EMPTY_HANDED = -1
+import numpy as np
+import numpy.typing as npt
 
-Rope = int | tuple["Rope", "Rope"] | None
-Value = tuple[int, Rope]
-States = dict[int, Value]
+from flows.protect.states import EMPTY_HANDED, States, Value, better, combine, flatten, merge, offer
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Row = Sequence[int] | Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,182 +34,206 @@ class Nodes:
     has_silent_heads: strict mode, true where a leaf has people asked and no respondent; or None.
     """
 
-    parents: Sequence[int]
-    counts: Sequence[int]
-    weights: Sequence[int]
-    leaf_k: Sequence[int]
-    ranks: Sequence[int]
+    parents: Row
+    counts: Row
+    weights: Row
+    leaf_k: Row
+    ranks: Row
     k_res: int
-    has_silent_heads: Sequence[bool] | None = None
+    has_silent_heads: Sequence[bool] | Flags | None = None
 
 
-@dataclass(slots=True)
 class Programme:
-    """The programme on one forest. Asked again with other nodes forbidden, `solve` redoes what changed only."""
+    """The programme on one forest. Asked again with other nodes forbidden, what did not change is kept."""
 
-    nodes: Nodes
-    _children: list[list[int]] = field(init=False)
-    _totals: list[int] = field(init=False)
-    _states: list[States] = field(init=False)
-    _forbidden: frozenset[int] = field(init=False, default=frozenset())
-    _is_solved: bool = field(init=False, default=False)
-
-    def __post_init__(self) -> None:
-        size = len(self.nodes.parents)
-        self._children = [[] for _ in range(size)]
-        self._totals = list(self.nodes.counts)
-        for node in range(size - 1, -1, -1):
-            parent = self.nodes.parents[node]
-            if parent >= 0:
-                self._children[parent].append(node)
-                self._totals[parent] += self._totals[node]
-        self._states = [{} for _ in range(size)]
+    def __init__(self, nodes: Nodes) -> None:
+        self._k_res = nodes.k_res
+        rows = (nodes.parents, nodes.counts, nodes.weights, nodes.leaf_k, nodes.ranks)
+        self._parents, self._counts, self._weights, self._leaf_k, self._ranks = (
+            np.asarray(row, dtype=np.int64) for row in rows
+        )
+        size = len(self._parents)
+        silent = np.zeros(size, dtype=bool) if nodes.has_silent_heads is None else np.asarray(nodes.has_silent_heads)
+        self._is_silent = silent & (self._counts == 0)
+        self._is_inner = np.zeros(size, dtype=bool)
+        self._is_inner[self._parents[self._parents >= 0]] = True
+        self._levels = _levels(self._parents)
+        self._totals = self._counts.copy()
+        for level in reversed(self._levels[1:]):
+            np.add.at(self._totals, self._parents[level], self._totals[level])
+        self._is_large = np.where(self._is_inner, self._totals > 0, self._counts >= np.maximum(1, self._leaf_k))
+        self._forbidden = np.zeros(size, dtype=bool)
+        self._states: dict[int, States] = {}
+        self._by_parent = np.argsort(self._parents, kind="stable")
+        self._first_child = np.searchsorted(self._parents[self._by_parent], np.arange(size + 1))
 
     def solve(self, forbidden: Collection[int] = ()) -> frozenset[int]:
         """Indices of the nodes to publish: the heaviest safe set; of equal ones the one that shows the first rank."""
-        wanted = frozenset(forbidden)
-        for node in self._nodes_to_redo(wanted):
-            self._states[node] = self._states_of(node, wanted)
-        self._forbidden = wanted
-        self._is_solved = True
-        best: Value | None = None
-        for value in self._states[0].values():
-            best = value if best is None else _better(best, value)
-        if best is None:
-            return frozenset()
-        hidden = _flatten(best[1])
-        return frozenset(
-            node
-            for node in range(len(self.nodes.parents))
-            if self.nodes.ranks[node] not in hidden and self._is_publishable(node, wanted)
-        )
+        is_forbidden = np.zeros(len(self._parents), dtype=bool)
+        is_forbidden[list(forbidden)] = True
+        return frozenset(np.flatnonzero(self.solve_flags(is_forbidden)).tolist())
 
-    def _is_publishable(self, node: int, forbidden: frozenset[int]) -> bool:
-        if node in forbidden:
-            return False
-        if self._children[node]:
-            return self._totals[node] > 0
-        return self.nodes.counts[node] >= max(1, self.nodes.leaf_k[node])
+    def solve_flags(self, is_forbidden: Flags) -> Flags:
+        """The same, with a flag a node for what is forbidden and for what is to be published."""
+        self._forget(is_forbidden)
+        can_show = self._is_large & ~is_forbidden
+        shown = can_show.copy()
+        is_settled, chosen, by_programme = self._settle(can_show)
+        if not is_settled[0]:
+            states = self._full_states(0, can_show)
+            best = next(iter(states.values()))
+            for value in states.values():
+                best = better(best, value)
+            self._hide(shown, best)
+            return shown
+        shown[chosen[chosen >= 0]] = False
+        for value in by_programme:
+            self._hide(shown, value)
+        return shown
 
-    def _nodes_to_redo(self, forbidden: frozenset[int]) -> list[int]:
-        """Inner nodes whose value may have changed, deepest first; a lone leaf counts as inner."""
-        if not self._is_solved:
-            dirty = {node for node in range(len(self._children)) if self._children[node]} | {0}
-        else:
-            dirty = set()
-            for node in forbidden.symmetric_difference(self._forbidden):
-                while node >= 0 and node not in dirty:
-                    dirty.add(node)
-                    node = self.nodes.parents[node]
-            dirty = {node for node in dirty if self._children[node]} | {0}
-        return sorted(dirty, reverse=True)
+    def _hide(self, shown: Flags, value: Value) -> None:
+        hidden = flatten(value[1])
+        if hidden:
+            shown[np.isin(self._ranks, list(hidden))] = False
 
-    def _states_of(self, node: int, forbidden: frozenset[int]) -> States:
-        if not self._children[node]:
-            return self._leaf_states(node, forbidden)
-        pending = self._pending_below(node, forbidden)
-        if not self._is_publishable(node, forbidden):
+    def _forget(self, is_forbidden: Flags) -> None:
+        """Drop the states of all nodes above a change. Where a node has states, so have all inner ones below it."""
+        changes = np.flatnonzero(is_forbidden != self._forbidden) if self._states else np.empty(0, dtype=np.int64)
+        for changed in changes.tolist():
+            node = changed if self._is_inner[changed] else int(self._parents[changed])
+            while node >= 0 and self._states.pop(node, None) is not None:
+                node = int(self._parents[node])
+        if not self._is_inner[0]:
+            self._states.clear()
+        self._forbidden = is_forbidden.copy()
+
+    def _settle(self, can_show: Flags) -> tuple[Flags, Ints, list[Value]]:
+        """Which nodes are settled, the leaf that each of them hides (-1 for none), and values from the programme."""
+        pending, has_silent = self._pending_if_all_are_shown(can_show)
+        is_enough = (pending >= self._k_res) | ((pending == 0) & ~has_silent)
+        chosen, hides_one = self._single_leaves(can_show, pending, is_enough)
+        size = len(self._parents)
+        is_settled = ~self._is_inner
+        unsettled_below = np.zeros(size, dtype=np.int64)
+        is_programmed = np.zeros(size, dtype=bool)
+        for level in reversed(self._levels):
+            inner = level[self._is_inner[level]]
+            is_open = can_show[inner] & (unsettled_below[inner] == 0)
+            is_settled[inner] = is_open & (is_enough[inner] | hides_one[inner])
+            for node in inner[~is_settled[inner]].tolist():
+                is_programmed[node] = is_settled[node] = node > 0 and _is_settled(self._full_states(node, can_show))
+            np.add.at(unsettled_below, self._parents[inner[inner > 0]], ~is_settled[inner[inner > 0]])
+        is_settled[0] &= self._is_inner[0]
+        top = self._not_inside(is_programmed)
+        chosen[~(is_settled & top & ~is_programmed & ~is_enough)] = -1
+        return is_settled, chosen, [self._states[node][0] for node in np.flatnonzero(is_programmed & top).tolist()]
+
+    def _pending_if_all_are_shown(self, can_show: Flags) -> tuple[Ints, Flags]:
+        """People of each inner node itself and of its leaves that cannot be shown; whether a silent one is among."""
+        pending = np.where(self._is_inner, self._counts, 0)
+        has_silent = self._is_inner & self._is_silent
+        hidden = np.flatnonzero(~self._is_inner & ~can_show & (self._parents >= 0))
+        np.add.at(pending, self._parents[hidden], self._counts[hidden])
+        has_silent[self._parents[hidden[self._is_silent[hidden]]]] = True
+        return pending, has_silent
+
+    def _single_leaves(self, can_show: Flags, pending: Ints, is_enough: Flags) -> tuple[Ints, Flags]:
+        """For nodes above leaves only, the one leaf whose hiding is the cheapest way to a sufficient residual.
+
+        It has to be cheaper than any two leaves, and than not showing the node itself.
+        """
+        size, parents, weights = len(self._parents), self._parents, self._weights
+        chosen, is_cheapest = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=bool)
+        has_inner_child = np.zeros(size, dtype=bool)
+        has_inner_child[parents[self._is_inner & (parents >= 0)]] = True
+        in_need = self._is_inner & can_show & ~is_enough & ~has_inner_child
+        leaves = np.flatnonzero(can_show & ~self._is_inner & (parents >= 0))
+        leaves = leaves[in_need[parents[leaves]]]
+        least = np.full(size, np.iinfo(np.int64).max // 2)
+        np.minimum.at(least, parents[leaves], weights[leaves])
+        able = leaves[self._counts[leaves] >= self._k_res - pending[parents[leaves]]]
+        able = able[np.lexsort((-self._ranks[able], weights[able], parents[able]))]
+        first = np.flatnonzero(np.diff(parents[able], prepend=-1))
+        at, leaf = parents[able[first]], able[first]
+        is_cheap = (weights[leaf] < 2 * least[at]) & (weights[leaf] < weights[at])
+        chosen[at[is_cheap]] = leaf[is_cheap]
+        is_cheapest[at[is_cheap]] = True
+        return chosen, is_cheapest
+
+    def _not_inside(self, is_marked: Flags) -> Flags:
+        """Nodes with no marked node above them."""
+        is_inside = np.zeros(len(self._parents), dtype=bool)
+        for level in self._levels[1:]:
+            above = self._parents[level]
+            is_inside[level] = is_inside[above] | is_marked[above]
+        return ~is_inside
+
+    def _children(self, node: int) -> list[int]:
+        return [int(child) for child in self._by_parent[self._first_child[node] : self._first_child[node + 1]]]
+
+    def _full_states(self, node: int, can_show: Flags) -> States:
+        """All states of a node, and of every inner node below it, deepest first."""
+        missing, stack = [], [node]
+        while stack:
+            at = stack.pop()
+            if at not in self._states:
+                missing.append(at)
+                stack.extend(child for child in self._children(at) if self._is_inner[child])
+        for at in sorted(missing, reverse=True):
+            self._states[at] = self._states_of(at, can_show)
+        return self._states[node]
+
+    def _states_of(self, node: int, can_show: Flags) -> States:
+        if not self._is_inner[node]:
+            return self._leaf_states(node, can_show)
+        pending = self._pending_below(node, can_show)
+        if not can_show[node]:
             return pending
-        rank, weight = self.nodes.ranks[node], self.nodes.weights[node]
+        rank, weight = int(self._ranks[node]), int(self._weights[node])
         states: States = {state: (value[0], (value[1], rank)) for state, value in pending.items()}
-        for state in (0, self.nodes.k_res):
+        for state in (0, self._k_res):
             if state in pending:
-                _offer(states, 0, (pending[state][0] + weight, pending[state][1]))
+                offer(states, 0, (pending[state][0] + weight, pending[state][1]))
         return states
 
-    def _leaf_states(self, node: int, forbidden: frozenset[int]) -> States:
-        if not self._is_publishable(node, forbidden):
+    def _leaf_states(self, node: int, can_show: Flags) -> States:
+        if not can_show[node]:
             return {self._hidden_state(node): (0, None)}
-        return {
-            self._hidden_state(node): (0, self.nodes.ranks[node]),
-            0: (self.nodes.weights[node], None),
-        }
+        return {self._hidden_state(node): (0, int(self._ranks[node])), 0: (int(self._weights[node]), None)}
 
-    def _hidden_state(self, leaf: int) -> int:
-        count = self.nodes.counts[leaf]
-        if count == 0 and self.nodes.has_silent_heads is not None and self.nodes.has_silent_heads[leaf]:
-            return EMPTY_HANDED
-        return min(count, self.nodes.k_res)
+    def _hidden_state(self, node: int) -> int:
+        return EMPTY_HANDED if self._is_silent[node] else min(int(self._counts[node]), self._k_res)
 
-    def _pending_below(self, node: int, forbidden: frozenset[int]) -> States:
+    def _pending_below(self, node: int, can_show: Flags) -> States:
         """Children merged, the node itself not yet decided. Leaves without a choice are simply added up."""
-        cap = self.nodes.k_res
         fixed = self._hidden_state(node)
         choices: list[States] = []
-        for child in self._children[node]:
-            states = self._states[child] if self._children[child] else self._leaf_states(child, forbidden)
-            if len(states) == 1 and not self._children[child]:
-                fixed = _combine(fixed, next(iter(states)), cap)
+        for child in self._children(node):
+            if self._is_inner[child]:
+                choices.append(self._states[child])
+            elif can_show[child]:
+                choices.append(self._leaf_states(child, can_show))
             else:
-                choices.append(states)
+                fixed = combine(fixed, self._hidden_state(child), self._k_res)
         merged: States = {fixed: (0, None)}
         for states in choices:
-            merged = _merge(merged, states, cap)
+            merged = merge(merged, states, self._k_res)
         return merged
 
 
-def _merge(left: States, right: States, cap: int) -> States:
-    merged: States = {}
-    for left_state, (left_weight, left_hidden) in left.items():
-        for right_state, (right_weight, right_hidden) in right.items():
-            state = _combine(left_state, right_state, cap)
-            weight = left_weight + right_weight
-            known = merged.get(state)
-            if known is None or weight >= known[0]:
-                hidden = left_hidden if right_hidden is None else (left_hidden, right_hidden)
-                _offer(merged, state, (weight, hidden))
-    return merged
+def _levels(parents: Ints) -> tuple[Ints, ...]:
+    """Nodes of each depth, the roots first."""
+    depth, at = np.zeros(len(parents), dtype=np.int64), parents.copy()
+    while (at >= 0).any():
+        depth += at >= 0
+        at = np.where(at >= 0, parents[at], -1)
+    order = np.argsort(depth, kind="stable")
+    return tuple(np.split(order, np.cumsum(np.bincount(depth))[:-1]))
 
 
-def _combine(left: int, right: int, cap: int) -> int:
-    if left == EMPTY_HANDED:
-        return right or EMPTY_HANDED
-    if right == EMPTY_HANDED:
-        return left or EMPTY_HANDED
-    return min(left + right, cap)
-
-
-def _offer(states: States, state: int, value: Value) -> None:
-    known = states.get(state)
-    states[state] = value if known is None else _better(known, value)
-
-
-def _better(known: Value, other: Value) -> Value:
-    if known[0] != other[0]:
-        return known if known[0] > other[0] else other
-    difference = _first_difference(known[1], other[1])
-    return other if difference is not None and difference[1] else known
-
-
-def _first_difference(left: Rope, right: Rope) -> tuple[int, bool] | None:
-    """First rank that only one of the two hides, and whether it is the left one. Shared parts are not walked."""
-    only_left: set[int] = set()
-    only_right: set[int] = set()
-    pairs: list[tuple[Rope, Rope]] = [(left, right)]
-    while pairs:
-        one, two = pairs.pop()
-        if one is two:
-            continue
-        if isinstance(one, tuple) and isinstance(two, tuple):
-            pairs.append((one[0], two[0]))
-            pairs.append((one[1], two[1]))
-        else:
-            only_left |= _flatten(one)
-            only_right |= _flatten(two)
-    differing = only_left ^ only_right
-    if not differing:
-        return None
-    first = min(differing)
-    return first, first in only_left
-
-
-def _flatten(rope: Rope) -> set[int]:
-    found: set[int] = set()
-    stack: list[Rope] = [rope]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, tuple):
-            stack.extend(part)
-        elif part is not None:
-            found.add(part)
-    return found
+def _is_settled(states: States) -> bool:
+    """Whether the best value of all leaves nothing pending."""
+    nothing_pending = states.get(0)
+    return nothing_pending is not None and all(
+        better(nothing_pending, value) is nothing_pending for value in states.values()
+    )

@@ -62,6 +62,20 @@ class ReportingTree:
         return tuple(node in inner for node in range(len(self)))
 
     @cached_property
+    def is_team(self) -> npt.NDArray[np.bool_]:
+        """Teams and pools."""
+        return np.asarray([level == "team" for level in self.levels])
+
+    @cached_property
+    def is_pooled(self) -> npt.NDArray[np.bool_]:
+        """Pools."""
+        return np.asarray([self.is_pool(node) for node in range(len(self))])
+
+    @cached_property
+    def _level_weights(self) -> Ints:
+        return np.asarray([WEIGHTS.get(level, 0) for level in self.levels], dtype=np.int64)
+
+    @cached_property
     def ranks(self) -> tuple[int, ...]:
         """Order of the group ids: of equal optima, the one that shows the first id wins."""
         order = {group_id: rank for rank, group_id in enumerate(sorted(self.group_ids))}
@@ -82,6 +96,11 @@ class ReportingTree:
         """Parents as an array, -1 for the root."""
         return np.asarray(self.parents, dtype=np.int64)
 
+    @cached_property
+    def rank_array(self) -> Ints:
+        """Ranks as an array."""
+        return np.asarray(self.ranks, dtype=np.int64)
+
     def totals(self, own: Ints) -> Ints:
         """Sums over each node and everything below it."""
         total = own.astype(np.int64).copy()
@@ -92,7 +111,7 @@ class ReportingTree:
     def own(self, unit_ids: Sequence[str], values: Ints) -> Ints:
         """Values of units, put on the nodes in which their people count."""
         own = np.zeros(len(self), dtype=np.int64)
-        nodes = np.fromiter((self.node_of[unit_id] for unit_id in unit_ids), dtype=np.int64, count=len(unit_ids))
+        nodes = np.fromiter(map(self.node_of.__getitem__, unit_ids), dtype=np.int64, count=len(unit_ids))
         np.add.at(own, nodes, values)
         return own
 
@@ -104,12 +123,9 @@ class ReportingTree:
             owner[nodes] = np.where(is_marked[nodes], nodes, above)
         return owner
 
-    def weights(self, totals: Ints) -> list[int]:
+    def weights(self, totals: Ints) -> Ints:
         """What publishing each node is worth, from its level and count alone (PRIVACY 1d)."""
-        return [
-            WEIGHTS.get(level, TEAM_WEIGHT + min(int(total), TEAM_COUNT_CAP))
-            for level, total in zip(self.levels, totals, strict=True)
-        ]
+        return np.where(self.is_team, TEAM_WEIGHT + np.minimum(totals, TEAM_COUNT_CAP), self._level_weights)
 
 
 def reporting_tree(units: UnitTree, pools: Sequence[Pool] = ()) -> ReportingTree:

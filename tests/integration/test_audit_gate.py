@@ -21,10 +21,8 @@ def test_a_release_on_which_an_attack_succeeds_is_never_written(
     # The weak selector hides what is too small by itself, and nothing to protect it.
     monkeypatch.setattr(
         Programme,
-        "solve",
-        lambda self, forbidden=(): frozenset(
-            node for node, n in enumerate(self._totals) if n >= 5 and node not in forbidden
-        ),
+        "solve_flags",
+        lambda self, is_forbidden: (self._totals >= 5) & ~is_forbidden,
     )
     said = quorum("run", "--workspace", root, "--wave", "w1", answers)
     assert said.code == 13, said.text

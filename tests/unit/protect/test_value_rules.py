@@ -54,10 +54,9 @@ def test_h3_a_bound_takes_a_complement_so_that_it_cannot_be_undone() -> None:
     counts, sums = np.array([0, 5, 5, 5]), np.array([0, 20, 10, 11])
     measure = Sums(counts, sums, tree.totals(counts), tree.totals(sums), range_units=4, margin=4)
     programme = Programme(Nodes(tree.parents, counts.tolist(), [1000, 105, 105, 105], [5] * 4, tree.ranks, k_res=5))
-    pattern = make_consistent(tree, programme.solve, lambda p: failing_atoms(tree, p, measure), {"m": measure})
-    names = {
-        kind: {tree.group_ids[node] for node in getattr(pattern, kind)} for kind in ("exact", "coded", "complements")
-    }
+    pattern = make_consistent(tree, programme.solve_flags, lambda p: failing_atoms(tree, p, measure), {"m": measure})
+    flags = {"exact": pattern.is_exact, "coded": pattern.is_coded, "complements": pattern.is_complement}
+    names = {kind: {tree.group_ids[node] for node in np.flatnonzero(found)} for kind, found in flags.items()}
     assert names == {"exact": {"D", "T3"}, "coded": {"T1"}, "complements": {"T2"}}
 
 
