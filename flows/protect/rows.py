@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from flows.aggregate.cells import ConfidentialCells
 from flows.protect.blocks import Blocks
@@ -29,7 +30,9 @@ from flows.publish.contract import (
 from surveys.instrument import Catalogue
 
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 Figure = float | None
+INTERVAL = ("mean_low", "mean_high")
 FIGURE_COLUMNS = (
     "group_id",
     "respondents_n",
@@ -57,14 +60,14 @@ def percent_of(count: int, n: int) -> float:
     return float((200 * count + n) // (2 * n))
 
 
-def mean_bound(is_high: bool, n: int) -> float:
+def mean_bound(is_high: bool | Flags, n: int | Ints) -> Floats:
     """What rule H lets be said: at least 100 - 100/n, or at most 100/n, rounded outward to 0.1."""
-    return (1000 * (n - 1) // n) / 10 if is_high else -(-1000 // n) / 10
+    return np.where(is_high, (1000 * (n - 1) // n) / 10, -(-1000 // n) / 10)
 
 
-def percent_bound(is_high: bool, n: int) -> float:
+def percent_bound(is_high: bool | Flags, n: int | Ints) -> Floats:
     """What rule F lets be said: at least n - 2 of n, or at most 2 of n, rounded outward to whole percent."""
-    return float(100 * (n - SHARE_MARGIN) // n) if is_high else float(-(-100 * SHARE_MARGIN // n))
+    return np.where(is_high, 100 * (n - SHARE_MARGIN) // n, -(-100 * SHARE_MARGIN // n)).astype(np.float64)
 
 
 def pattern_of(selection: Selection) -> Pattern:
@@ -121,8 +124,7 @@ def _phi(selection: Selection, tree: ReportingTree, cells: ConfidentialCells, it
         return SHARE, "default"
     frame = cells.cells.filter(pl.col("measure_id") == selection.scale.measure_id)
     own_sq = np.zeros(len(tree))
-    nodes = [tree.node_of[unit_id] for unit_id in frame["unit_id"]]
-    np.add.at(own_sq, nodes, frame["score_sum_sq"].to_numpy())
+    np.add.at(own_sq, tree.nodes_of(frame["unit_id"].to_list()), frame["score_sum_sq"].to_numpy())
     owner = tree.nearest_above(selection.mean_pattern.is_exact)
     owned = owner >= 0
     n, total, square = (np.zeros(len(tree)) for _ in range(3))
@@ -144,25 +146,36 @@ def group_rows(
     selections: Sequence[Selection],
 ) -> pl.DataFrame:
     """Every unit's group and pool, and an `other` group wherever some measure publishes one."""
-    eligible = tree.totals(np.asarray(tree.eligible, dtype=np.int64))
-    rows: list[dict[str, object]] = [
+    eligible = tree.totals(np.asarray(tree.eligible, dtype=np.int64)).tolist()
+    answered = [n if node in shown else None for node, n in enumerate(respondents.tolist())]
+    units = pl.DataFrame(
         {
             "wave_id": wave_id,
-            "group_id": group_id,
-            "parent_group_id": tree.group_ids[tree.parents[node]] if node else None,
-            "group_name": tree.names[node],
-            "level": tree.levels[node],
-            "kind": "pooled" if tree.is_pool(node) else "unit",
-            "member_unit_ids": list(tree.members[node]),
-            "respondents_n": int(respondents[node]) if node in shown else None,
-            "response_band": response_band(int(respondents[node]), int(eligible[node])) if node in shown else None,
-        }
-        for node, group_id in enumerate(tree.group_ids)
-    ]
+            "group_id": tree.group_ids,
+            "parent_group_id": [None, *(tree.group_ids[parent] for parent in tree.parents[1:])],
+            "group_name": tree.names,
+            "level": tree.levels,
+            "kind": np.where(tree.is_pooled, "pooled", "unit").tolist(),
+            "member_unit_ids": _lists(tree.members),
+            "respondents_n": answered,
+            "response_band": [
+                None if n is None else response_band(n, asked) for n, asked in zip(answered, eligible, strict=True)
+            ],
+        },
+        schema=GROUPS,
+    )
     split = sorted({node for selection in selections for node in residual_counts(tree, selection)})
     first_child = {tree.parents[node]: node for node in reversed(range(len(tree)))}
-    rows.extend(_other_group(wave_id, tree, node, tree.levels[first_child[node]]) for node in split)
-    return pl.DataFrame(rows, schema=GROUPS).sort(GROUPS_KEY)
+    others = [_other_group(wave_id, tree, node, tree.levels[first_child[node]]) for node in split]
+    return pl.concat([units, pl.DataFrame(others, schema=GROUPS)]).sort(GROUPS_KEY)
+
+
+def _lists(rows: Sequence[Sequence[str]]) -> pl.Series:
+    """One list a row; through Arrow, since building a hundred thousand lists one by one takes seconds."""
+    ends = np.cumsum([0, *map(len, rows)])
+    return pl.Series(
+        pl.from_arrow(pa.LargeListArray.from_arrays(ends, pa.array(chain.from_iterable(rows), pa.string())))
+    )
 
 
 def response_band(respondents_n: int, eligible_n: int) -> str | None:
@@ -210,65 +223,86 @@ def cell_rows(
 
 def _cells_of(tree: ReportingTree, selection: Selection, answered: Sequence[float], phi: float) -> pl.DataFrame:
     """All rows of one measure: published groups, their `other` rows, and the groups that show nothing."""
-    sums = selection.means or selection.shares
-    published = _Figures(selection, phi)
-    if sums is not None:
-        pattern = pattern_of(selection)
-        bounds = pattern.bounds(sums)
-        counts, totals = sums.total_n.tolist(), sums.total_sum.tolist()
-        percents = _percents(selection)
-        for node in sorted(pattern.exact | bounds):
-            percent, is_pct_bounded = percents.get(node, (None, False))
-            group_id, is_bound = tree.group_ids[node], node in bounds
-            mean = None if published.is_guarded else _mean(sums, counts[node], totals[node], is_bound)
-            published.add(group_id, counts[node], mean, percent, is_bound, is_pct_bounded, answered[node])
-        for node, (n, total) in residual_counts(tree, selection).items():
-            mean = None if published.is_guarded else mean_of(total, n, sums.range_units)
-            percent = percent_of(total, n) if published.is_guarded else None
-            published.add(other_id(tree.group_ids[node]), n, mean, percent)
-    shown = published.frame().with_columns(pl.lit(STATUS_PUBLISHED).alias("status"))
+    measure_id = pl.lit(selection.scale.measure_id).alias("measure_id")
     groups = pl.DataFrame({"group_id": tree.group_ids}, schema={"group_id": CELLS["group_id"]})
+    sums = selection.means or selection.shares
+    if sums is None:
+        shown = pl.DataFrame(schema={name: CELLS[name] for name in FIGURE_COLUMNS})
+    else:
+        shown = pl.concat(
+            [_group_figures(tree, selection, sums, answered, phi), _other_figures(tree, selection, sums, phi)]
+        )
+    shown = shown.with_columns(pl.lit(STATUS_PUBLISHED).alias("status"))
     hidden = groups.join(shown, on="group_id", how="anti").with_columns(
         pl.lit(STATUS_SUPPRESSED).alias("status"),
         pl.lit(False).alias("is_mean_bounded"),
         pl.lit(False).alias("is_pct_bounded"),
     )
-    measure_id = pl.lit(selection.scale.measure_id).alias("measure_id")
     return pl.concat([shown, hidden], how="diagonal").with_columns(measure_id)
 
 
-class _Figures:
-    """Published rows of one measure, gathered column by column."""
-
-    def __init__(self, selection: Selection, phi: float) -> None:
-        self.is_guarded = selection.scale.tier == GUARDED
-        self._rows: list[tuple[object, ...]] = []
-        self._interval = cache(lambda mean, n, answered: mean_interval(mean, n, answered, phi))
-
-    def add(
-        self,
-        group_id: str,
-        n: int,
-        mean: Figure,
-        percent: Figure,
-        is_bound: bool = False,
-        is_pct_bounded: bool = False,
-        answered: float = 0.0,
-    ) -> None:
-        """One published row; a mean that is no bound gets its interval."""
-        low, high = (None, None) if mean is None or is_bound else self._interval(mean, n, answered)
-        is_mean_bounded = is_bound and not self.is_guarded
-        self._rows.append((group_id, n, mean, low, high, percent, is_mean_bounded, is_pct_bounded))
-
-    def frame(self) -> pl.DataFrame:
-        """The rows, with the contract's types."""
-        return pl.DataFrame(self._rows, schema={name: CELLS[name] for name in FIGURE_COLUMNS}, orient="row")
+def _group_figures(
+    tree: ReportingTree, selection: Selection, sums: Sums, answered: Sequence[float], phi: float
+) -> pl.DataFrame:
+    """Published groups of one measure, exact figures and bounds."""
+    is_guarded = selection.scale.tier == GUARDED
+    pattern = pattern_of(selection)
+    is_bound = pattern.is_bound(sums)
+    nodes = np.flatnonzero(pattern.is_exact | is_bound)
+    n, total, is_bound = sums.total_n[nodes], sums.total_sum[nodes], is_bound[nodes]
+    exact = (2000 * total + n * sums.range_units) // np.maximum(1, 2 * n * sums.range_units) / 10
+    bounds = mean_bound(2 * total > sums.range_units * n, n)
+    percent, is_pct_bounded = _percents(selection, len(tree))
+    frame = pl.DataFrame(
+        {
+            "group_id": [tree.group_ids[node] for node in nodes.tolist()],
+            "respondents_n": n,
+            "score_mean": np.where(is_bound, bounds, exact),
+            "at_risk_pct": percent[nodes],
+            "is_mean_bounded": is_bound & (not is_guarded),
+            "is_pct_bounded": is_pct_bounded[nodes],
+            "answered": np.asarray(answered)[nodes],
+        }
+    ).with_columns(pl.col("at_risk_pct").fill_nan(None))
+    return _with_intervals(frame, phi, is_guarded=is_guarded)
 
 
-def _mean(sums: Sums, n: int, total: int, is_bound: bool) -> float:
-    if is_bound:
-        return mean_bound(2 * total > sums.range_units * n, n)
-    return mean_of(total, n, sums.range_units)
+def _other_figures(tree: ReportingTree, selection: Selection, sums: Sums, phi: float) -> pl.DataFrame:
+    """What the shown groups leave of the groups around them."""
+    is_guarded = selection.scale.tier == GUARDED
+    left = residual_counts(tree, selection)
+    frame = pl.DataFrame(
+        {
+            "group_id": [other_id(tree.group_ids[node]) for node in left],
+            "respondents_n": [n for n, _ in left.values()],
+            "score_mean": [mean_of(total, n, sums.range_units) for n, total in left.values()],
+            "at_risk_pct": [percent_of(total, n) if is_guarded else None for n, total in left.values()],
+            "is_mean_bounded": [False] * len(left),
+            "is_pct_bounded": [False] * len(left),
+            "answered": [0.0] * len(left),
+        },
+        schema={**{name: CELLS[name] for name in FIGURE_COLUMNS if name not in INTERVAL}, "answered": pl.Float64()},
+    )
+    return _with_intervals(frame, phi, is_guarded=is_guarded)
+
+
+def _with_intervals(frame: pl.DataFrame, phi: float, *, is_guarded: bool) -> pl.DataFrame:
+    """Each exact mean with its interval; a guarded measure has neither."""
+    if is_guarded:
+        frame = frame.with_columns(score_mean=None)
+    keys = ["score_mean", "respondents_n", "answered"]
+    asked = frame.filter(~pl.col("is_mean_bounded") & pl.col("score_mean").is_not_null()).select(keys).unique()
+    ends = [mean_interval(mean, n, answered, phi) for mean, n, answered in asked.iter_rows()]
+    asked = asked.with_columns(
+        pl.Series(name, [end[place] for end in ends], dtype=pl.Float64) for place, name in enumerate(INTERVAL)
+    )
+    if is_guarded:
+        joined = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in INTERVAL)
+    else:
+        joined = frame.join(asked, on=keys, how="left", maintain_order="left").with_columns(
+            pl.when(~pl.col("is_mean_bounded")).then(pl.col(name)).alias(name) for name in INTERVAL
+        )
+    return joined.select([pl.col(name).cast(CELLS[name]) for name in FIGURE_COLUMNS])
 
 
 def mean_interval(mean: float, n: int, answered: float, phi: float) -> tuple[Figure, Figure]:
@@ -277,15 +311,15 @@ def mean_interval(mean: float, n: int, answered: float, phi: float) -> tuple[Fig
     return round(low, 1), round(high, 1)
 
 
-def _percents(selection: Selection) -> dict[int, tuple[Figure, bool]]:
-    """The share of each node that shows one, and whether it is a bound."""
-    shares = selection.shares
+def _percents(selection: Selection, size: int) -> tuple[Floats, Flags]:
+    """The share of each node that shows one, in percent, NaN for none; and whether it is a bound."""
+    found, shares = np.full(size, np.nan), selection.shares
     if shares is None:
-        return {}
-    counts, at_risk = shares.total_n.tolist(), shares.total_sum.tolist()
-    found: dict[int, tuple[Figure, bool]] = {
-        node: (percent_bound(2 * at_risk[node] > counts[node], counts[node]), True)
-        for node in selection.share_pattern.bounds(shares)
-    }
-    found.update((node, (percent_of(at_risk[node], counts[node]), False)) for node in selection.share_pattern.exact)
-    return found
+        return found, np.zeros(size, dtype=bool)
+    n, at_risk, pattern = shares.total_n, shares.total_sum, selection.share_pattern
+    is_bound, people = pattern.is_bound(shares), np.maximum(1, n)
+    exact = (200 * at_risk + people) // (2 * people)
+    bounds = percent_bound(2 * at_risk > n, people)
+    found[pattern.is_exact] = exact[pattern.is_exact]
+    found[is_bound] = bounds[is_bound]
+    return found, is_bound

@@ -111,9 +111,12 @@ class ReportingTree:
     def own(self, unit_ids: Sequence[str], values: Ints) -> Ints:
         """Values of units, put on the nodes in which their people count."""
         own = np.zeros(len(self), dtype=np.int64)
-        nodes = np.fromiter(map(self.node_of.__getitem__, unit_ids), dtype=np.int64, count=len(unit_ids))
-        np.add.at(own, nodes, values)
+        np.add.at(own, self.nodes_of(unit_ids), values)
         return own
+
+    def nodes_of(self, unit_ids: Sequence[str]) -> Ints:
+        """The nodes in which units' people count."""
+        return np.fromiter(map(self.node_of.__getitem__, unit_ids), dtype=np.int64, count=len(unit_ids))
 
     def nearest_above(self, is_marked: npt.NDArray[np.bool_]) -> Ints:
         """For each node the nearest marked node at or above it, -1 where there is none."""

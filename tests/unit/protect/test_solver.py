@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,3 +110,35 @@ def test_solving_again_with_more_nodes_forbidden_equals_solving_afresh(
     again.solve()
     forbidden = frozenset(data.draw(st.sets(st.integers(0, len(parents) - 1), max_size=3)))
     assert again.solve(forbidden) == Programme(nodes).solve(forbidden)
+
+
+@st.composite
+def organisations(draw: st.DrawFn) -> tuple[Nodes, frozenset[int]]:
+    """Departments of up to eight teams, some with people of their own or silent teams; some groups forbidden."""
+    departments_n = draw(st.integers(1, 5))
+    parents = [-1] + [draw(st.sampled_from([0, 0, 1])) if node > 1 else 0 for node in range(1, departments_n + 1)]
+    for department in range(1, departments_n + 1):
+        parents += [department] * draw(st.integers(0, 8))
+    size, inner, k = len(parents), set(parents), draw(st.integers(2, 8))
+    counts = [
+        draw(st.sampled_from([0, 0, 0, 1, 9]) if node in inner else st.integers(0, 3 * k)) for node in range(size)
+    ]
+    weights = [1000 * (1 + (node == 0)) if node in inner else 100 + min(n, 99) for node, n in enumerate(counts)]
+    silent = [draw(st.booleans()) for _ in range(size)] if draw(st.booleans()) else None
+    nodes = Nodes(parents, counts, weights, [k] * size, draw(st.permutations(range(size))), -(-3 * k // 2), silent)
+    return nodes, draw(st.frozensets(st.integers(0, size - 1), max_size=4))
+
+
+@settings(max_examples=150, deadline=None)
+@given(organisations())
+def test_settling_nodes_at_a_glance_changes_nothing(organisation: tuple[Nodes, frozenset[int]]) -> None:
+    nodes, forbidden = organisation
+
+    class WholeProgramme(Programme):
+        """Every node goes through the programme."""
+
+        def _settle(self, can_show: object) -> tuple[object, ...]:
+            nobody = np.zeros(len(nodes.parents), dtype=bool)
+            return nobody, np.empty(0, dtype=np.int64), []
+
+    assert Programme(nodes).solve(forbidden) == WholeProgramme(nodes).solve(forbidden)
