@@ -126,4 +126,47 @@ def lost(ctx: click.Context, wave_id: str, is_sure: bool) -> None:
         click.echo(line)
 
 
-OPERATIONS: tuple[click.Command, ...] = (log_, doctor, backup, restore, keys)
+@click.command(cls=LoggedCommand)
+@click.option("--dry-run", "is_dry_run", is_flag=True, help="Say what is due, and do nothing.")
+@as_json
+@everywhere
+@click.pass_context
+def today(ctx: click.Context, is_dry_run: bool, is_json: bool) -> None:
+    """Do what the calendar asks for today: open, remind, close, release or ask, shred. For cron, or by hand."""
+    from flows.commands.calendar_days import look_today
+
+    look_today(workspace_of(ctx), is_dry_run=is_dry_run, is_json=is_json)
+
+
+@click.command(cls=LoggedCommand)
+@click.option("--wave", "wave_id", metavar="W", required=True, help="The wave that waits.")
+@click.option("--decline", "is_declined", is_flag=True, help="Do not release it from this input.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@as_json
+@everywhere
+@click.pass_context
+def approve(ctx: click.Context, wave_id: str, is_declined: bool, is_sure: bool, is_json: bool) -> None:
+    """Answer the question that a wave stopped with: counts and the audit's result first."""
+    from flows.commands.calendar_days import approve as answer
+
+    answer(
+        workspace_of(ctx),
+        wave_id,
+        is_declined=is_declined,
+        is_sure=lambda text: is_sure or click.confirm(text),
+        is_json=is_json,
+    )
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--until", metavar="DATE", help="Play on to this day (default: to the next question, or the end).")
+@everywhere
+def rehearse(folder: Path, until: str | None) -> None:
+    """Play a year of an invented organisation, with a clock of its own."""
+    from flows.commands.calendar_days import rehearse as play
+
+    play(folder.expanduser(), until)
+
+
+OPERATIONS: tuple[click.Command, ...] = (today, approve, log_, doctor, backup, restore, keys, rehearse)

@@ -60,14 +60,16 @@ class LoggedCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Note the command, run it, and note how it failed."""
         from flows.operate.journal import note_command, note_failure
+        from flows.operate.rehearsed_day import as_rehearsed
 
         root, name = workspace_of(ctx), " ".join(ctx.command_path.split()[1:])
-        note_command(root, name, ctx.params.get("wave_id"))
-        try:
-            return super().invoke(ctx)
-        except QuorumError as error:
-            note_failure(root, name, error)
-            raise
+        with as_rehearsed(root):
+            note_command(root, name, ctx.params.get("wave_id"))
+            try:
+                return super().invoke(ctx)
+            except QuorumError as error:
+                note_failure(root, name, error)
+                raise
 
 
 class LoggedGroup(click.Group):

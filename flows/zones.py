@@ -134,6 +134,11 @@ class Zones:
         return self.root / "data" / "reports"
 
     @property
+    def rehearsal_file(self) -> Path:
+        """The day that a rehearsal has come to; only in workspaces that `quorum rehearse` made."""
+        return self.root / "data" / "rehearsal.json"
+
+    @property
     def inputs_file(self) -> Path:
         """Where the export files of each wave lay when they were read, so that they can be named at shredding."""
         return self.restricted / "inputs.json"

@@ -16,11 +16,12 @@ from flows.commands.calendar import battery_of, calendar_json, calendar_lines
 from flows.commands.plan_lines import report_json, report_lines, saved_lines
 from flows.keys import public_key
 from flows.plan_report import OnStep, plan_report
-from flows.plan_waves import Planner, save_plans
+from flows.plan_waves import Planner, plan_coming, save_plans
 from flows.publish.read import Release, list_releases
-from flows.settings import read_settings
+from flows.settings import Settings, read_settings
 from flows.workbench import catalogue_of, policy_of
 from flows.zones import Zones
+from surveys.instrument import Catalogue
 
 
 def plan_workspace(root: Path, *, is_json: bool, has_teams: bool) -> None:
@@ -29,15 +30,7 @@ def plan_workspace(root: Path, *, is_json: bool, has_teams: bool) -> None:
     settings = read_settings(zones.settings_file)
     catalogue = catalogue_of(zones)
     last = _last_release(zones)
-    planner = Planner(
-        zones=zones,
-        settings=settings,
-        policy=policy_of(settings),
-        catalogue=catalogue,
-        last_groups=None if last is None else last.groups,
-        battery_of=partial(battery_of, settings, catalogue),
-        today=clock.today(),
-    )
+    planner = _planner(zones, settings, catalogue, last)
     with _progress() as on_step:
         report = plan_report(planner, None if last is None else last.manifest.wave_id, on_step)
     calendar, texts = calendar_json(settings, catalogue), calendar_lines(settings, catalogue)
@@ -47,6 +40,25 @@ def plan_workspace(root: Path, *, is_json: bool, has_teams: bool) -> None:
         return
     for line in [*report_lines(report, has_teams=has_teams), *texts, *saved_lines(report.planned)]:
         click.echo(line)
+
+
+def save_coming_plans(root: Path) -> None:
+    """Plan the declared waves that have not opened and save their plans, without a forecast."""
+    zones = Zones(root.resolve()).require()
+    settings = read_settings(zones.settings_file)
+    save_plans(zones, plan_coming(_planner(zones, settings, catalogue_of(zones), _last_release(zones))))
+
+
+def _planner(zones: Zones, settings: Settings, catalogue: Catalogue, last: Release | None) -> Planner:
+    return Planner(
+        zones=zones,
+        settings=settings,
+        policy=policy_of(settings),
+        catalogue=catalogue,
+        last_groups=None if last is None else last.groups,
+        battery_of=partial(battery_of, settings, catalogue),
+        today=clock.today(),
+    )
 
 
 def _last_release(zones: Zones) -> Release | None:
