@@ -18,7 +18,7 @@ UNNOTED = frozenset({"check", "log", "doctor"})
 def note_command(root: Path, command: str, wave_id: object) -> None:
     """One entry that a command began, where the folder is a workspace; before it, the policy where it has changed."""
     zones = Zones(root.resolve())
-    if command in UNNOTED or not zones.settings_file.is_file():
+    if command in UNNOTED or not _is_ours(zones):
         return
     wave = wave_id if isinstance(wave_id, str) and WAVE_ID.fullmatch(wave_id) else None
     with suppress(OSError):
@@ -29,10 +29,19 @@ def note_command(root: Path, command: str, wave_id: object) -> None:
 def note_failure(root: Path, command: str, error: QuorumError) -> None:
     """One entry that a command ended with an error: its type and code, never its words."""
     zones = Zones(root.resolve())
-    if command in UNNOTED or not zones.settings_file.is_file():
+    if command in UNNOTED or not _is_ours(zones):
         return
     with suppress(OSError):
         log.append(zones, "command_failed", command=command, error=type(error).__name__, code=error.exit_code)
+
+
+def _is_ours(zones: Zones) -> bool:
+    """Whether this is a workspace of this version: one of another version is left alone."""
+    try:
+        zones.require()
+    except QuorumError:
+        return False
+    return True
 
 
 def _note_policy(zones: Zones) -> None:

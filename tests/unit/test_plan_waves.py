@@ -75,8 +75,9 @@ class Service:
         return found
 
     def events(self) -> list[tuple[str, str]]:
-        """Events and waves of the log."""
-        return [(entry["event"], entry["wave_id"]) for entry in log.entries(self.zones)]
+        """Events about waves in the log, without the commands themselves."""
+        entries = [entry for entry in log.entries(self.zones) if "wave_id" in entry and entry["event"] != "command"]
+        return [(entry["event"], entry["wave_id"]) for entry in entries]
 
 
 @pytest.fixture
