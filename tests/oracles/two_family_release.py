@@ -24,6 +24,7 @@ from tests.oracles.tiny_release import K_RES, WAVE, K, TinyRelease, work_scale
 from tests.oracles.two_families import Statement
 
 FAMILY = "role_group"
+SCALE = work_scale()
 Cell = tuple[str, str]
 Overlaps = Mapping[tuple[str, str | None], list[int]]
 
@@ -41,7 +42,7 @@ class TwoFamilies:
     cells: Iterable[Cell]
     bounds: Iterable[str] = ()
     shares: Iterable[str] = ()
-    scale: MeasureScale = work_scale()
+    scale: MeasureScale = SCALE
 
     @property
     def values(self) -> tuple[str, ...]:

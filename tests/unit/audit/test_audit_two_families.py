@@ -141,10 +141,10 @@ def test_a_class_is_called_narrowed_exactly_when_integer_programming_over_everyb
     kinds: dict[tuple[bool, ...], int] = {}
     for person in range(len(people)):
         kinds.setdefault(tuple(person in group for group in groups), person)
-    ranges = {
-        person: range_of(person, len(people), top, statements, shares, cut) for kind, person in kinds.items() if any(kind)
-    }
-    assert len(_attacked(release, 2)[RANGE]) == sum(found != (0, top) for found in ranges.values())
+    ranges = [
+        range_of(person, len(people), top, statements, shares, cut) for kind, person in kinds.items() if any(kind)
+    ]
+    assert len(_attacked(release, 2)[RANGE]) == sum(found != (0, top) for found in ranges)
 
 
 def _at_risk_n(release: TwoFamilies, group: str, cut: int) -> int:
