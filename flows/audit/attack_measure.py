@@ -44,6 +44,8 @@ def attack_measure(figures: Figures, sums: Sums, tree: GroupTree, threshold: Thr
     name = figures.measure_id
     small = small_groups(tree, figures.is_shown, figures.is_mean_bound, sums.n, threshold)
     found.add("shown groups are large enough", (f"{group} / {name}" for group in small))
+    small = small_groups(tree, figures.bound_share, figures.bound_share, sums.n, threshold.for_share())
+    found.add("shown groups are large enough", (f"{group} / {name}, share" for group in small))
     shares = family_of(tree, figures.exact_share)
     attack_counts(name, shares, sums.own_n, threshold.for_share(), found, "shares")
     _attack_share_values(figures, sums, shares, found)

@@ -18,6 +18,7 @@ from flows.audit.check_breakdown_truth import breakdown_block_faults, family_fau
 from flows.audit.check_contract import cell_faults, coverage_faults, group_faults, interval_faults
 from flows.audit.check_phi import phi_faults, spreads_of
 from flows.audit.check_public import attack_public, attack_public_participation
+from flows.audit.check_public_breakdown import attack_public_breakdown
 from flows.audit.check_truth import (
     block_faults,
     figure_faults,
@@ -32,6 +33,7 @@ from flows.audit.published_figures import Figures, Sums, along_tree, figures_of,
 from flows.audit.rank_attack import RankFinding
 from flows.audit.read_folder import ReleaseTables, read_folder
 from flows.audit.report import AuditCheck, AuditReport, check_of
+from flows.audit.reported import Narrowest, public_width_report, public_widths, silence_report, width_report
 
 ALWAYS = {
     "shown groups are large enough": "every published row, bounds included",
@@ -57,6 +59,10 @@ WITH_COUNTS = {
     CUT: "no combination of tree and breakdown rests on 1 to k-1 people; exact, every measure with cells",
     CLOSE: "every published cell against the cell above it and against its group",
     RANGE: "means, cells, bounds and shares together; worlds near the true one, then integer programmes",
+}
+PUBLIC = {
+    "range of every person: means": "closed form on intervals left by rounding, bounds as inequalities",
+    CLOSE: "every published cell against the cell above it, against its group, and the other values of its group",
 }
 RANKS = ("means: rank", "shares: rank", "participation: rank", BREAKDOWN_RANK)
 
@@ -115,12 +121,28 @@ def _public_checks(
     tables: ReleaseTables, tree: GroupTree, k: Mapping[str, int], k_res: Mapping[str, int]
 ) -> list[AuditCheck]:
     found = Findings()
+    narrowest: dict[str, Narrowest] = {}
     for figures in figures_of(tables, tree):
-        attack_public(figures, tree, threshold_of(figures.tier, k, k_res), found)
+        threshold = threshold_of(figures.tier, k, k_res)
+        attack_public(figures, tree, threshold, found)
+        public_widths(figures, tree, threshold, narrowest)
+    _attack_public_breakdowns(tables, tree, k, k_res, found)
     shown, n = _participation(tables, tree)
     attack_public_participation(tree, n, shown, threshold_of(PARTICIPATION_TIER, k, k_res), found)
-    note = "public only: from the release alone, rounding left open; no hidden counts, ranges or truth were checked"
-    return [check_of(name, f"{covered}; {note}", found.faults.get(name, [])) for name, covered in ALWAYS.items()]
+    note = "public only: from the release alone, rounding left open; hidden counts and truth were not checked"
+    gates = {**ALWAYS, **PUBLIC}
+    checks = [check_of(name, f"{covered}; {note}", found.faults.get(name, [])) for name, covered in gates.items()]
+    return [*checks, public_width_report(narrowest)]
+
+
+def _attack_public_breakdowns(
+    tables: ReleaseTables, tree: GroupTree, k: Mapping[str, int], k_res: Mapping[str, int], found: Findings
+) -> None:
+    tiers = dict(zip(tables.measures["measure_id"].to_list(), tables.measures["tier"].to_list(), strict=True))
+    by_measure = {figures.measure_id: figures for figures in figures_of(tables, tree)}
+    for breakdown in breakdowns_of(tables, tree, values_of(tables, None)):
+        threshold = threshold_of(tiers[breakdown.measure_id], k, k_res)
+        attack_public_breakdown(breakdown, by_measure[breakdown.measure_id], tree, threshold, found)
 
 
 def _full_checks(
@@ -147,10 +169,11 @@ def _full_checks(
     found.add("truth: blocks", breakdown_block_faults(tables, sums))
     _attack_breakdowns(tables, tree, confidential, all_figures, sums, k, k_res, found)
     found.add("truth: phi", phi_faults(tables.measures, spreads_of(confidential, tree, all_figures, sums)))
-    _attack_participation(tables, tree, confidential, k, k_res, found)
+    full, own_eligible = _attack_participation(tables, tree, confidential, k, k_res, found)
     gates = {**ALWAYS, **WITH_COUNTS, **{name: _rank_cover(found.ranks.get(name, [])) for name in RANKS}}
     checks = [check_of(name, covered, found.faults.get(name, [])) for name, covered in gates.items()]
-    return [*checks, _width_report(found)]
+    reported = [width_report(found.least_width_pct), silence_report(all_figures, sums, tree, own_eligible, full)]
+    return [*checks, *reported]
 
 
 def _attack_breakdowns(
@@ -187,7 +210,8 @@ def _attack_participation(
     k: Mapping[str, int],
     k_res: Mapping[str, int],
     found: Findings,
-) -> None:
+) -> tuple[Flags, Ints]:
+    """Attacks on the numbers of respondents. Returns which groups are shown complete, and the heads of every node."""
     own_n = along_tree(confidential.participation, "respondents_n", tree)
     own_eligible = along_tree(confidential.units, "eligible_n", tree)
     n, eligible = tree.totals(own_n), tree.totals(own_eligible)
@@ -197,6 +221,7 @@ def _attack_participation(
     attack_counts("participation", family, own_n, threshold_of(PARTICIPATION_TIER, k, k_res), found, "participation")
     silent = silent_atoms(family, n, eligible)
     found.add("participation: silent teams", (f"{group} / participation" for group in silent))
+    return shown & (eligible > 0) & (n >= eligible), own_eligible
 
 
 def _rank_cover(findings: Sequence[RankFinding]) -> str:
@@ -209,9 +234,3 @@ def _rank_cover(findings: Sequence[RankFinding]) -> str:
         f"first, the closed form on all; "
         f"{aliases} hidden groups of k or more people coincide with a shown figure (reported, not gating)"
     )
-
-
-def _width_report(found: Findings) -> AuditCheck:
-    """Smallest feasible interval of any hidden team per tier, in percent of its scale; never gating."""
-    tiers = ", ".join(f"{tier} {pct:.0f} %" for tier, pct in sorted(found.least_width_pct.items())) or "none hidden"
-    return AuditCheck("interval widths of hidden teams", True, f"smallest, of the whole scale, not gating: {tiers}")

@@ -94,8 +94,8 @@ def _named(breakdown: Breakdown, rows: CellRows, wrong: Mapping[str, Flags], tre
 
 
 def breakdown_block_faults(tables: ReleaseTables, blocks: Mapping[str, Sums]) -> list[str]:
-    """Measures that share an item must show the same breakdown cells."""
-    shown = tables.cells.filter(IS_BROKEN_DOWN & (pl.col("status") == "published"))
+    """Measures that share an item must show the same breakdown cells; `other:` rows follow from them and are free."""
+    shown = tables.cells.filter(IS_BROKEN_DOWN & ~IS_OTHER_VALUE & (pl.col("status") == "published"))
     by_block: dict[str, list[str]] = {}
     for measure_id, sums in blocks.items():
         by_block.setdefault(sums.scale.block, []).append(measure_id)

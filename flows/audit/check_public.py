@@ -12,6 +12,7 @@ from flows.audit.atoms import Family, family_of, small_atoms, small_groups
 from flows.audit.attack_measure import Findings
 from flows.audit.floors import SHARE_MARGIN, Threshold
 from flows.audit.group_tree import Flags, GroupTree, Ints
+from flows.audit.laminar_ranges import Interval, forest_of, narrowed, solve
 from flows.audit.published_figures import Figures, is_guarded
 from flows.audit.rank_attack import close_pairs
 
@@ -36,6 +37,22 @@ def attack_public(figures: Figures, tree: GroupTree, threshold: Threshold, found
     _other_counts(figures, means, found)
     weak = _surely_near_an_end(means, figures.n, figures.mean, MEAN_GRAIN, 1)
     found.add("rule H", (f"{tree.ids[node]} / {name}" for node in np.flatnonzero(weak)))
+    _public_ranges(figures, tree, found)
+
+
+def _public_ranges(figures: Figures, tree: GroupTree, found: Findings) -> None:
+    """People who surely cannot have one end of the scale: every mean an interval as wide as its rounding, bands too."""
+    forest = forest_of(tree, figures.is_shown)
+    node, n = forest.node, figures.n[forest.node]
+    tenths = 2 * n * np.rint(np.nan_to_num(figures.mean[node]) * MEAN_GRAIN).astype(np.int64)
+    exact, high = figures.exact_mean[node], figures.mean[node] > 50
+    whole = 200 * MEAN_GRAIN
+    low = np.where(exact, np.maximum(tenths - n, 0), np.where(high, whole * (n - 1), 0))
+    top = np.where(exact, np.minimum(tenths + n, whole * n), np.where(high, whole * n, whole))
+    own_n = forest.own(n)
+    ranges = solve(forest, Interval(np.zeros_like(own_n), own_n * whole), Interval(low, top))
+    weak = node[narrowed(ranges, own_n, whole)]
+    found.add("range of every person: means", (f"{tree.ids[at]} / {figures.measure_id}" for at in weak))
 
 
 def attack_public_participation(tree: GroupTree, n: Ints, shown: Flags, threshold: Threshold, found: Findings) -> None:

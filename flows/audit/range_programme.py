@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
@@ -111,7 +112,16 @@ def _is_feasible(system: RangeSystem, region: Ints, at: int, score: int) -> bool
         constraints=blocks,
         options={"node_limit": SEARCH_NODES},
     )
-    return bool(found.status == 0)
+    return found.status == 0 and _agrees(np.rint(found.x), blocks, most)
+
+
+def _agrees(world: npt.NDArray[np.float64], blocks: Sequence[LinearConstraint], most: Ints) -> bool:
+    """Whether a world in whole numbers keeps every row exactly: the solver works in floating point, this does not.
+
+    All figures are whole numbers below 2^53, so that these sums are exact.
+    """
+    kept = all(((block.A @ world >= block.lb) & (block.A @ world <= block.ub)).all() for block in blocks)
+    return bool(kept and (world >= 0).all() and (world <= most).all())
 
 
 def _score_rows(system: RangeSystem, n: Ints) -> list[LinearConstraint]:

@@ -84,9 +84,10 @@ def releases(draw: st.DrawFn, most: int, has_bounds: bool) -> TwoFamilies:
 
 
 def _is_extreme(release: TwoFamilies, group: str) -> bool:
+    """Whether rule H codes the group; of one or two people a bound would not tell its end of the scale."""
     members, top = release.members(group), release.scale.range_units
     total = sum(release.people()[at][2] for at in members)
-    return min(total, top * len(members) - total) <= top
+    return len(members) > 2 and min(total, top * len(members) - total) <= top
 
 
 def _attacked(release: TwoFamilies, k: int) -> dict[str, list[str]]:
