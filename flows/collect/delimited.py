@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,8 @@ from typing import Any, BinaryIO
 import duckdb
 from duckdb.sqltypes import VARCHAR
 
-from flows.collect.raw_table import RawTable, WrongRow, trim_name
+from flows.collect.raw_table import RawTable, WrongRow, staged_cell, trim_name
 from flows.errors import ExportRefused
-from flows.zones import memory_store
 
 __all__ = [
     "MAX_COLUMNS",
@@ -55,12 +55,18 @@ class Heading:
 
 
 def read_delimited(
-    con: duckdb.DuckDBPyConnection, path: Path, heading: Heading | None = None, skip_records: int = 0
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    heading: Heading | None = None,
+    skip_records: int = 0,
+    kept: frozenset[str] = frozenset(),
+    hashed: frozenset[str] = frozenset(),
 ) -> RawTable:
     """One row per record below the heading; all cells VARCHAR, an empty cell is null, quoted or not.
 
     `skip_records` records stand above the heading (LimeSurvey VV: one). Rows with a wrong number of fields
-    are counted in read_n and kept in `wrong_rows`.
+    are counted in read_n and kept in `wrong_rows`. The file is parsed once, into a table of this connection's memory;
+    of identifying columns only what `kept` and `hashed` name reaches it (`staged_cell`).
     Raises ExportRefused for a file whose structure or encoding is not certain.
     """
     refuse_other_than_utf8(path)
@@ -75,10 +81,10 @@ def read_delimited(
         "columns": {f"c{position}": "VARCHAR" for position in range(len(names))},
         "skiprows": skip_records + found.blank_n,
     }
-    good_n, wrong_rows, has_rejects = _counted(path, options)
+    cells = [staged_cell(place, name, kept, hashed) for place, name in enumerate(names)]
+    relation, good_n, wrong_rows = _staged(con, path, options, cells)
     if good_n == 0:
         raise ExportRefused(no_rows(path, len(wrong_rows), len(names)))
-    relation = con.read_csv(str(path), **options, ignore_errors=has_rejects)
     return RawTable("table", path, relation, names, names, good_n + len(wrong_rows), wrong_rows)
 
 
@@ -92,22 +98,29 @@ def no_rows(path: Path, wrong_n: int, columns_n: int) -> str:
     return f"{path.name}: a heading without a single row. Export the answers again; was the survey empty?"
 
 
-def _counted(path: Path, options: dict[str, Any]) -> tuple[int, tuple[WrongRow, ...], bool]:
-    """Rows that fit, those that do not, and whether DuckDB set anything aside (white lines too).
+def _staged(
+    con: duckdb.DuckDBPyConnection, path: Path, options: dict[str, Any], cells: list[duckdb.Expression]
+) -> tuple[duckdb.DuckDBPyRelation, int, tuple[WrongRow, ...]]:
+    """The rows that fit, in a temporary table; how many they are; and those that do not fit.
 
-    A connection of its own, so that DuckDB's notes on the rows vanish with it.
+    DuckDB's own notes on the rows it rejects hold their text, so they are taken away at once.
     """
-    with memory_store() as con:
-        try:
-            # fetchall, not fetchone: DuckDB writes its notes only once the whole result has been taken
-            counted = con.read_csv(str(path), **options, store_rejects=True).count("*").fetchall()
-            rejects = con.table("reject_errors").project("line, error_type, csv_line").fetchall()
-        except duckdb.Error as error:
-            raise ExportRefused(
-                f"{path.name}: the rows cannot be told apart: line ends are mixed, or a quote is not closed. "
-                "Export the file again from the survey tool and do not save it with another program."
-            ) from _without_content(error)
-    return int(counted[0][0]), _wrong_rows(path, rejects), bool(rejects)
+    name = f"staged_{uuid.uuid4().hex}"
+    try:
+        con.register("file_rows", con.read_csv(str(path), **options, store_rejects=True).select(*cells))
+        con.execute(f"create temp table {name} as select * from file_rows")
+        counted = con.execute(f"select count(*) from {name}").fetchall()
+        rejects = con.execute("select line, error_type, csv_line from reject_errors").fetchall()
+    except duckdb.Error as error:
+        raise ExportRefused(
+            f"{path.name}: the rows cannot be told apart: line ends are mixed, or a quote is not closed. "
+            "Export the file again from the survey tool and do not save it with another program."
+        ) from _without_content(error)
+    finally:
+        con.unregister("file_rows")
+        for table in ("reject_errors", "reject_scans"):
+            con.execute(f"drop table if exists {table}")
+    return con.table(name), int(counted[0][0]), _wrong_rows(path, rejects)
 
 
 def _without_content(error: Exception) -> Exception:

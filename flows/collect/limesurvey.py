@@ -12,7 +12,16 @@ from flows.collect.identifying import fold_name
 from flows.collect.raw_table import ANONYMOUS, CONFIDENTIAL, RawTable
 from flows.collect.tells import Tell, Tells
 
-__all__ = ["METADATA", "NOT_SHOWN", "as_limesurvey", "is_limesurvey", "is_vv", "kept_metadata", "question_title"]
+__all__ = [
+    "METADATA",
+    "NOT_SHOWN",
+    "as_limesurvey",
+    "hashed_metadata",
+    "is_limesurvey",
+    "is_vv",
+    "kept_metadata",
+    "question_title",
+]
 
 METADATA = (
     "id", "submitdate", "lastpage", "startlanguage", "seed", "token", "startdate", "datestamp", "ipaddr", "refurl",
@@ -39,7 +48,6 @@ _ARRAY_TEXT = re.compile(r".*\[(.+)\]\s*", re.DOTALL)
 _IDENTITY = ("token", "ipaddr", "refurl")
 _DATES = ("startdate", "datestamp", "submitdate")
 _BLANKED_DATE = "1980-01-01"
-_TELLING = ("id", "submitdate", "startdate", "datestamp", "seed")
 
 
 def is_limesurvey(names: Sequence[str]) -> bool:
@@ -54,8 +62,13 @@ def is_vv(names: Sequence[str], first_row: Sequence[str]) -> bool:
 
 
 def kept_metadata(names: Sequence[str]) -> frozenset[str]:
-    """Columns that may identify people and are needed, in memory only, to tell late and repeated answers."""
-    return frozenset(name for name in names if _metadata_name(name) in _TELLING)
+    """Columns of dates: they may identify people and are needed, in memory only, to tell late answers."""
+    return frozenset(name for name in names if _metadata_name(name) in _DATES)
+
+
+def hashed_metadata(names: Sequence[str]) -> frozenset[str]:
+    """The column of seeds, of which a checksum tells repeated answers."""
+    return frozenset(name for name in names if _metadata_name(name) == "seed")
 
 
 def _split(name: str) -> tuple[str, str | None]:

@@ -17,7 +17,7 @@ from flows.collect.column_map import ColumnMap, CompleteRule, MappedColumn, refu
 from flows.collect.delimited import plain_number
 from flows.collect.identifying import CONTACT_PATTERN, PHONE_PATTERN, TRUNK_PHONE_PATTERN, identifies
 from flows.collect.raw_table import RawTable
-from flows.collect.row_status import or_false, row_status, untold
+from flows.collect.row_status import first_of_repeated, or_false, repeated_key, row_status, untold
 from flows.errors import ExportRefused
 from surveys.instrument import NOT_APPLICABLE, PREFER_NOT_TO_SAY, Catalogue, CodedAnswer, Item
 
@@ -43,11 +43,13 @@ class MappedTable:
     e-mail, IP address or telephone number; it is null here, and the row belongs in quarantine).
     unit: unit id, or the label of the file when the map does not know it; null when empty. Answers: a code, a
     decimal, `prefer_not_to_say`, `not_applicable`, null when skipped, any other text when unknown.
+    whole: items of which every filled cell is a whole number of at most four digits.
     cannot_tell: which of test, late, duplicate, incomplete, other_wave this file does not show.
     """
 
     relation: duckdb.DuckDBPyRelation = field(repr=False)
     item_ids: tuple[str, ...]
+    whole: frozenset[str]
     cannot_tell: frozenset[str]
     source_grade: str
     dropped: tuple[str, ...]
@@ -121,10 +123,20 @@ def map_table(
     )
     columns = [status.alias("row_status"), wave.alias("wave_id"), unit.alias("unit"), breakdown.alias("breakdown")]
     columns += [answer.alias(item_id) for answer, item_id in zip(answers, column_map.items, strict=True)]
+    relation = raw.relation
+    if (key := repeated_key(raw)) is not None:
+        relation = first_of_repeated(relation.select(*columns, key.alias("repeated_key")))
+    else:
+        relation = relation.select(*columns)
     used = {raw.resolve(column) for column in column_map.needed_columns}
     return MappedTable(
-        relation=raw.relation.select(*columns),
+        relation=relation,
         item_ids=tuple(column_map.items),
+        whole=frozenset(
+            item_id
+            for item_id, mapped in column_map.items.items()
+            if mapped.values is None and f"items.{item_id}" not in odd
+        ),
         cannot_tell=untold(raw, closes_on, has_rule=rule is not None, has_wave=column_map.wave_column is not None),
         source_grade=raw.source_grade,
         dropped=tuple(column for column in raw.columns if column not in used),

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import duckdb
 
+from flows.collect.identifying import identifies
 from flows.collect.tells import NOTHING_TOLD, Tells
 
-__all__ = ["RawTable", "WrongRow", "trim_name"]
+__all__ = ["RawTable", "WrongRow", "staged_cell", "trim_name"]
 
 ANONYMOUS = "anonymous_export"
 CONFIDENTIAL = "confidential_export"
@@ -19,6 +20,25 @@ CONFIDENTIAL = "confidential_export"
 def trim_name(name: str) -> str:
     """A heading without byte order mark, outer blanks and no-break spaces."""
     return name.replace("\ufeff", "").strip()
+
+
+FILLED = "1"
+"""What stands for a cell of an identifying column: that there was something, so that a rule of completeness can ask."""
+
+
+def staged_cell(place: int, name: str, kept: frozenset[str], hashed: frozenset[str]) -> duckdb.Expression:
+    """What of a cell is read into memory: all of it, or of an identifying column only that it was filled.
+
+    kept: columns that identify and are read all the same, to tell late and complete rows. hashed: columns of which a
+    checksum is enough, to tell a row that was sent twice.
+    """
+    cell = duckdb.ColumnExpression(f"c{place}")
+    if name in hashed:
+        text = duckdb.FunctionExpression("hash", cell).cast("varchar")
+        cell = duckdb.CaseExpression(cell.isnotnull(), text)
+    elif identifies(name) and name not in kept:
+        cell = duckdb.CaseExpression(cell.isnotnull(), duckdb.ConstantExpression(FILLED))
+    return cell.alias(f"c{place}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +56,7 @@ class WrongRow:
 class RawTable:
     """One row per record of the file that has the right number of fields.
 
-    `relation` is lazy; its columns are all VARCHAR and called c0, c1, ... (headings can be any text, and a
+    `relation` is a table in memory, or lazy; its columns are all VARCHAR and called c0, c1, ... (headings can be any text, and a
     heading must never reach a parser of expressions). `columns` are the names the program uses, `file_columns`
     the headings as they stand in the file, both in the order of the relation. `titles` holds question texts
     by column name, where the file has them.

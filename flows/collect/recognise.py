@@ -23,11 +23,12 @@ from flows.collect.form_tools import form_tool_layouts
 from flows.collect.identifying import identifies
 from flows.collect.json_responses import read_json
 from flows.collect.layout import Head, Layout
-from flows.collect.limesurvey import as_limesurvey, is_limesurvey, is_vv, kept_metadata
+from flows.collect.limesurvey import as_limesurvey, hashed_metadata, is_limesurvey, is_vv, kept_metadata
 from flows.collect.qualtrics import qualtrics_layout
 from flows.collect.raw_table import ANONYMOUS, CONFIDENTIAL, RawTable, trim_name
 from flows.collect.record_table import Record, table_of_records
 from flows.collect.surveymonkey import surveymonkey_layout
+from flows.collect.tells import Tells
 from flows.collect.workbook import workbook_rows
 from flows.errors import ExportRefused
 
@@ -45,12 +46,20 @@ _REFUSED_STARTS: tuple[tuple[bytes, str], ...] = (
 _HEAD_ROWS = 4
 _DICTIONARY = ("variable / field name", "form name", "field type", "choices, calculations, or slider labels")
 
-Reader = Callable[[tuple[str, ...], int, frozenset[str]], RawTable]
+Reader = Callable[[tuple[str, ...], int, "Needed"], RawTable]
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Identifying columns that are read all the same: whole, or as a checksum (see `staged_cell`)."""
+
+    kept: frozenset[str] = frozenset()
+    hashed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A file whose first records are known: `read(names, heading_n, kept)` reads the rows below its headings."""
+    """A file whose first records are known: `read(names, heading_n, needed)` reads the rows below its headings."""
 
     head: Head
     read: Reader
@@ -70,23 +79,23 @@ def open_export(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     names, first_row = opened.head.names, opened.head.row(1)
     _refuse_dictionary(path, names)
     if is_vv(names, first_row):
-        return as_limesurvey(opened.read(first_row, 2, kept_metadata(first_row)), names)
+        return as_limesurvey(opened.read(first_row, 2, _needed_metadata(first_row)), names)
     layouts = _candidates(opened.head)
     if len(layouts) > 1:
         kinds = " or ".join(layout.tool for layout in layouts)
         raise ExportRefused(f"{path.name}: could be {kinds}: it has the columns of both. Take out the columns of one.")
     if not layouts:
-        return _named(opened.read(names, 1, frozenset()))
+        return _named(opened.read(names, 1, Needed()))
     layout = layouts[0]
     if layout.tool == "limesurvey":
-        return as_limesurvey(opened.read(names, 1, kept_metadata(names)))
+        return as_limesurvey(opened.read(names, 1, _needed_metadata(names)))
     if layout.tool == "tidy":
         if opened.encoding == "utf-16":
             raise ExportRefused(f"{path.name}: UTF-16 text; a tidy file is UTF-8. Save it as UTF-8 (CSV UTF-8).")
         if opened.encoding != "utf-8":
             refuse_other_than_utf8(path)
-        return _named(opened.read(names, 1, frozenset()))
-    return _with_layout(opened.read(layout.names, layout.heading_n, layout.tells.columns), layout)
+        return _named(opened.read(names, 1, Needed()))
+    return _with_layout(opened.read(layout.names, layout.heading_n, _needed_columns(layout.tells)), layout)
 
 
 def _start(path: Path) -> bytes:
@@ -107,32 +116,51 @@ def _open(con: duckdb.DuckDBPyConnection, path: Path, start: bytes) -> _Opened:
     encoding = encoding_of(path, start)
     if encoding != "utf-8":
         delimiter = sniff_heading(path, encoding).delimiter
-        opened = _opened_records(con, path, lambda: decoded_records(path, encoding, delimiter))
+        opened = _opened_records(con, path, lambda: decoded_records(path, encoding, delimiter), is_ragged=False)
         return replace(opened, encoding=encoding)
     found = sniff_heading(path)
 
-    def read(names: tuple[str, ...], heading_n: int, _kept: frozenset[str]) -> RawTable:
-        # DuckDB reads lazily and only what is mapped: nothing has to be kept back.
+    def read(names: tuple[str, ...], heading_n: int, needed: Needed) -> RawTable:
         heading = Heading(found.delimiter, names, (), found.blank_n)
-        return read_delimited(con, path, heading, skip_records=heading_n - 1)
+        return read_delimited(con, path, heading, heading_n - 1, needed.kept, needed.hashed)
 
     return _Opened(Head((found.names, *found.below)), read)
 
 
-def _opened_records(con: duckdb.DuckDBPyConnection, path: Path, rows: Callable[[], Iterator[Record]]) -> _Opened:
-    """A file that is read record by record; blank records above the heading do not count."""
+def _opened_records(
+    con: duckdb.DuckDBPyConnection, path: Path, rows: Callable[[], Iterator[Record]], *, is_ragged: bool = True
+) -> _Opened:
+    """A file that is read record by record; blank records above the heading do not count.
+
+    is_ragged: records end with their last filled cell, as in workbooks; in text, a record that is too short is wrong.
+    """
 
     def filled() -> Iterator[Record]:
-        return (row for row in rows() if any(cell for cell in row))
+        is_inside = False
+        for row in rows():
+            if any(cell for cell in row) or (is_inside and not is_ragged and len(row) > 1):
+                is_inside = True
+                yield row
 
     top = tuple(tuple(trim_name(cell or "") for cell in row) for row in islice(filled(), _HEAD_ROWS))
     if not top or len(top[0]) < 2:
         raise ExportRefused(f"{path.name}: no table with a heading was found. {_CSV_INSTEAD}")
 
-    def read(names: tuple[str, ...], heading_n: int, kept: frozenset[str]) -> RawTable:
-        return table_of_records(con, path, names, islice(filled(), heading_n, None), kept)
+    def read(names: tuple[str, ...], heading_n: int, needed: Needed) -> RawTable:
+        records = islice(filled(), heading_n, None)
+        return table_of_records(con, path, names, records, needed.kept, needed.hashed, is_ragged=is_ragged)
 
     return _Opened(Head(top), read)
+
+
+def _needed_metadata(names: Sequence[str]) -> Needed:
+    return Needed(kept_metadata(names), hashed_metadata(names))
+
+
+def _needed_columns(tells: Tells) -> Needed:
+    told = [tell.column for tell in (tells.complete, *tells.test) if tell is not None]
+    kept = frozenset([*told, *([tells.sent] if tells.sent else [])])
+    return Needed(kept, frozenset(tells.repeated_by) - kept)
 
 
 def _candidates(head: Head) -> list[Layout]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from flows.collect.delimited import checked_names, no_rows
 from flows.collect.identifying import identifies
-from flows.collect.raw_table import RawTable, WrongRow
+from flows.collect.raw_table import FILLED, RawTable, WrongRow
 from flows.errors import ExportRefused
 
 __all__ = ["Record", "table_of_records"]
@@ -24,16 +24,24 @@ _BATCH_N = 20_000
 
 
 def table_of_records(
-    con: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str], records: Iterator[Record], kept: frozenset[str]
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    names: Sequence[str],
+    records: Iterator[Record],
+    kept: frozenset[str],
+    hashed: frozenset[str],
+    *,
+    is_ragged: bool,
 ) -> RawTable:
-    """One row per record; short records are filled with nulls, longer ones kept apart as wrong rows.
+    """One row per record; records of another length than the heading are kept apart as wrong rows.
 
-    kept: columns that may identify people and are needed to tell complete, late and repeated rows; of every other
-    identifying column only whether anything stood in it is kept. Raises ExportRefused for a file without rows.
+    kept: columns that may identify people and are needed to tell complete and late rows; hashed: those of which a
+    checksum is enough; of every other identifying column only whether anything stood in it is kept. is_ragged: a
+    short record is one that ends with empty cells, and is filled with nulls. Raises ExportRefused for a file without rows.
     """
     columns = checked_names(path, tuple(names))
     schema = {f"c{place}": pl.String for place in range(len(columns))}
-    reader = _Reader(columns, kept)
+    reader = _Reader(columns, kept, hashed, is_ragged=is_ragged)
     batches = [pl.DataFrame(schema=schema)]
     while batch := reader.read(records):
         batches.append(pl.DataFrame(batch, schema=schema, orient="row"))
@@ -56,9 +64,15 @@ def table_of_records(
 class _Reader:
     """Takes records in batches and remembers what it left out."""
 
-    def __init__(self, columns: Sequence[str], kept: frozenset[str]) -> None:
+    def __init__(
+        self, columns: Sequence[str], kept: frozenset[str], hashed: frozenset[str], *, is_ragged: bool
+    ) -> None:
         self.width = len(columns)
-        self.dropped = [place for place, name in enumerate(columns) if identifies(name) and name not in kept]
+        self.is_ragged = is_ragged
+        self.hashed = [place for place, name in enumerate(columns) if name in hashed]
+        self.dropped = [
+            place for place, name in enumerate(columns) if identifies(name) and name not in kept and name not in hashed
+        ]
         self.is_filled = [False] * len(columns)
         self.wrong_rows: list[WrongRow] = []
         self.read_n = 0
@@ -77,17 +91,20 @@ class _Reader:
 
     def _row(self, record: Record) -> list[str | None] | None:
         row = [cell or None for cell in record]
-        while row and row[-1] is None:
-            row.pop()
-        if not row:
-            return None
+        if self.is_ragged:
+            while row and row[-1] is None:
+                row.pop()
+            if not row:
+                return None
         self.read_n += 1
-        if len(row) > self.width:
+        if len(row) > self.width or (len(row) < self.width and not self.is_ragged):
             self.wrong_rows.append(WrongRow(self.read_n, "\t".join(cell or "" for cell in row)))
             return None
         row += [None] * (self.width - len(row))
+        for place in self.hashed:
+            row[place] = None if row[place] is None else str(hash(row[place]))
         for place in self.dropped:
             if row[place] is not None:
                 self.is_filled[place] = True
-                row[place] = None
+                row[place] = FILLED
         return row

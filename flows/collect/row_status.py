@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from functools import reduce
 
 import duckdb
-from duckdb import CaseExpression, ConstantExpression, Expression, FunctionExpression, SQLExpression
+from duckdb import CaseExpression, ConstantExpression, Expression, FunctionExpression
 
 from flows.collect.raw_table import RawTable
 from flows.collect.tells import Tell
 
-__all__ = ["row_status", "untold"]
+__all__ = ["first_of_repeated", "or_false", "repeated_key", "row_status", "untold"]
 
 
 def row_status(
     raw: RawTable, is_complete: Expression | None, contacts: Sequence[Expression], closes_on: datetime.date | None
 ) -> Expression:
-    """The status of each row, the first that holds of: test, identifying, incomplete, late, duplicate, complete.
+    """The status of each row, the first that holds of: test, identifying, incomplete, late, complete.
+
+    Rows sent twice are told among the complete ones, by `first_of_repeated`.
 
     is_complete: what the column map says, None where it says nothing; then the tool's own columns tell.
     contacts: per mapped column, whether a cell holds a contact. closes_on: later rows are late; None: none is.
@@ -31,7 +33,6 @@ def row_status(
         "identifying": [or_false(contact) for contact in contacts],
         "incomplete": [] if is_complete is None else [~is_complete],
         "late": [] if closes_on is None or tells.sent is None else [_is_after(raw, closes_on)],
-        "duplicate": [_is_repeated(raw)] if tells.repeated_by else [],
     }
     status: Expression = ConstantExpression("complete")
     for name, found in reversed(conditions.items()):
@@ -80,9 +81,27 @@ def _is_after(raw: RawTable, closes_on: datetime.date) -> Expression:
     return or_false(day >= ConstantExpression(closes_on + datetime.timedelta(days=1)))
 
 
-def _is_repeated(raw: RawTable) -> Expression:
-    """Whether a row says the same as an earlier one in all the columns by which the tool tells."""
-    # The names c0, c1, ... are ours: a heading of the file never reaches a parser.
-    places = [f"c{raw.position(column)}" for column in raw.tells.repeated_by]
-    key = ", ".join(places)
-    return SQLExpression(f"{places[0]} is not null and row_number() over (partition by {key}) > 1")
+def repeated_key(raw: RawTable) -> Expression | None:
+    """What rows that were sent twice have in common, as a checksum; None where the tool cannot tell, null in a row
+    that cannot be told."""
+    columns = raw.tells.repeated_by
+    if not columns:
+        return None
+    checksum = FunctionExpression("hash", *(raw.value(column) for column in columns))
+    return CaseExpression(raw.value(columns[0]).isnotnull(), checksum)
+
+
+def first_of_repeated(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """The same rows without `repeated_key`; of complete ones with an equal key all but one become duplicates.
+
+    Which one stays does not depend on the order of the file: the first by its content.
+    """
+    others = [f'"{name}"' for name in rows.columns if name not in ("row_status", "repeated_key")]
+    found = rows.filter("row_status = 'complete' and repeated_key is not null")
+    is_any = found.aggregate("repeated_key, count(*) as rows_n", "repeated_key").filter("rows_n > 1").limit(1)
+    plain = ", ".join(others)
+    if not is_any.fetchall():
+        return rows.select(f"row_status, {plain}")
+    place = f"row_number() over (partition by row_status, repeated_key order by {plain})"
+    is_repeated = f"row_status = 'complete' and repeated_key is not null and {place} > 1"
+    return rows.select(f"case when {is_repeated} then 'duplicate' else row_status end as row_status, {plain}")

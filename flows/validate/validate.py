@@ -84,7 +84,8 @@ def validate(con: DuckDBPyConnection, catalogue: Catalogue, units: UnitTree) -> 
         con.execute(f"create or replace table quarantine as {sql('quarantine')}")
         summary = _summary(con, items, units)
         _refuse_crowds(con)
-        for table in ("value_fault_row", "row_fault", "collected", "set_aside"):
+        con.execute("drop view collected")
+        for table in ("value_fault_row", "row_fault", "collected_row", "set_aside"):
             con.execute(f"drop table {table}")
     except BaseException:
         con.execute("rollback")

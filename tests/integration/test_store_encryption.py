@@ -77,7 +77,7 @@ def test_an_accepted_row_keeps_no_number_that_leads_back_to_its_line(root: Path)
         columns = con.table("response").columns
         tables = {row[0] for row in con.execute("select table_name from duckdb_tables()").fetchall()}
     assert set(columns) == {"unit_id", "breakdown", "bo1", canaries.ITEM}
-    assert not tables & {"collected", "arrived", "set_aside", "row_fault", "value_fault_row"}
+    assert not tables & {"collected", "collected_row", "arrived", "set_aside", "row_fault", "value_fault_row"}
 
 
 @pytest.mark.parametrize("content", ["0" * 64, "f" * 64])

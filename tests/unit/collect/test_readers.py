@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from flows.collect.layout import unique_names
 from flows.collect.recognise import open_export
-from flows.collect.row_status import row_status, untold
+from flows.collect.row_status import first_of_repeated, repeated_key, row_status, untold
 from flows.errors import ExportRefused
 
 CLOSED = datetime.date(2026, 11, 13)
@@ -42,7 +42,13 @@ def _workbook(path: Path, *rows: list[object], sheets: int = 1) -> Path:
 
 def _statuses(con: duckdb.DuckDBPyConnection, path: Path, closes_on: datetime.date | None = None) -> Counter[str]:
     raw = open_export(con, path)
-    found = raw.relation.select(row_status(raw, None, [], closes_on).alias("status")).fetchall()
+    key = repeated_key(raw)
+    told = raw.relation.select(
+        row_status(raw, None, [], closes_on).alias("row_status"),
+        *([key.alias("repeated_key")] if key is not None else []),
+        *raw.relation.columns,
+    )
+    found = (first_of_repeated(told) if key is not None else told).select("row_status").fetchall()
     return Counter(str(status) for (status,) in found)
 
 
@@ -92,7 +98,7 @@ def test_entities_in_a_workbook_are_never_expanded(con: duckdb.DuckDBPyConnectio
 def test_identifying_columns_of_a_workbook_reach_no_table(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     rows = [["unit_id", "Email", "st1"], ["ward", "canary@example.invalid", 3]]
     raw = open_export(con, _workbook(tmp_path / "a.xlsx", *rows))
-    assert (raw.relation.fetchall(), raw.signs_of_identity) == ([("ward", None, "3")], ("Email",))
+    assert (raw.relation.fetchall(), raw.signs_of_identity) == ([("ward", "1", "3")], ("Email",))
 
 
 @pytest.mark.parametrize(

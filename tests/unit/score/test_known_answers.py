@@ -188,7 +188,8 @@ def account(item_id: str, cells: list[str | None]) -> tuple[list[int | None], tu
                 "phq_2": pl.String},
     )  # fmt: skip
     con.register("frame", frame)
-    con.execute("create table collected as select * from frame")
+    con.execute("create table collected_row as select * from frame")
+    con.execute("create view collected as select * from collected_row")
     con.execute("create table set_aside (reason varchar, content varchar)")
     summary = validate(con, SHIPPED, UnitTree((Unit("t", None, "Team", 20),)))
     item = next(item for item in summary.items if item.item_id == item_id)
