@@ -149,7 +149,7 @@ def _store_rows(
     for number, table in enumerate(tables):
         con.register("table_rows", table.relation.select(*_typed(table, items, whole)))
         verb = "create temp table arrived as" if number == 0 else "insert into temp.arrived"
-        con.execute(f"{verb} select * from table_rows")
+        con.execute(f"{verb} select * from table_rows")  # noqa: S608 - one of the two above
         con.unregister("table_rows")
     here = {"wave_id": wave_id}
     counts = con.execute(
@@ -193,7 +193,7 @@ def _shuffle(con: DuckDBPyConnection, wave_id: str, items: Sequence[str]) -> Non
     con.execute("drop table temp.shuffled")
     # Item ids are ours or of the organisation's instruments: letters, digits and underscores.
     texts = ", ".join(f'"{name}"::varchar as "{name}"' for name in ("unit", "breakdown", *items))
-    con.execute(f"create or replace view collected as select row_number, {texts} from collected_row")
+    con.execute(f"create or replace view collected as select row_number, {texts} from collected_row")  # noqa: S608 - see above
 
 
 def _set_aside_wrong_rows(con: DuckDBPyConnection, raw: RawTable) -> None:

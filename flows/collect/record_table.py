@@ -37,7 +37,8 @@ def table_of_records(
 
     kept: columns that may identify people and are needed to tell complete and late rows; hashed: those of which a
     checksum is enough; of every other identifying column only whether anything stood in it is kept. is_ragged: a
-    short record is one that ends with empty cells, and is filled with nulls. Raises ExportRefused for a file without rows.
+    short record is one that ends with empty cells, and is filled with nulls.
+    Raises ExportRefused for a file without rows.
     """
     columns = checked_names(path, tuple(names))
     schema = {f"c{place}": pl.String for place in range(len(columns))}
