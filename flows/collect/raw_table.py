@@ -57,8 +57,9 @@ class RawTable:
     """One row per record of the file that has the right number of fields.
 
     `relation` is a table in memory, or lazy; its columns are all VARCHAR and called c0, c1, ... (headings can be
-    any text, and a heading must never reach a parser of expressions). `columns` are the names the program uses, `file_columns`
-    the headings as they stand in the file, both in the order of the relation. `titles` holds question texts
+    any text, and a heading must never reach a parser of expressions). `columns` are the names the program uses,
+    `file_columns` the headings as they stand in the file, both in the order of the relation. `titles` holds texts
+    of questions
     by column name, where the file has them.
     tells: what the columns of the tool itself say of complete, test, late and repeated rows.
     read_n counts all rows of the file, also the `wrong_rows`, which are not in the relation.
