@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flows.errors import SettingsError
 from flows.operate.operate_settings import (
@@ -34,7 +36,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "breakdown": ("id", "values"),
     "breakdowns": ("id", "values"),
     "waves": ("wave_id", "opens_on", "closes_on", "breakdown", "items"),
-    "sources": ("wave_id", "path", "map"),
+    "sources": ("wave_id", "path", "map", "kind", "url", "survey_id", "credentials"),
     "retention": ("days",),
     "keys": ("store",),
     "access": (),
@@ -42,6 +44,8 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "up": UP_KEYS,
     "messages": MESSAGE_KEYS,
 }
+API_KINDS = ("limesurvey_api", "redcap_api")
+CREDENTIALS_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 SIGNPOSTS = SIGNPOST_FIELDS
 TIERS = ("work", "sensitive", "guarded")
 MAX_BREAKDOWN_VALUES = 20
@@ -79,6 +83,26 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiSource:
+    """A survey of a wave that is read from its tool. kind: limesurvey_api or redcap_api.
+
+    credentials: the name of an environment variable or Prefect secret, never a secret itself.
+    """
+
+    wave_id: str
+    kind: str
+    url: str
+    credentials: str
+    survey_id: int = 0
+    map: Path | None = None
+
+    @property
+    def host(self) -> str:
+        """The server, for messages."""
+        return urlsplit(self.url).hostname or self.url
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that quorum.toml says."""
 
@@ -93,6 +117,7 @@ class Settings:
     breakdowns: tuple[Breakdown, ...] = ()
     waves: tuple[Wave, ...] = ()
     sources: tuple[Source, ...] = ()
+    api_sources: tuple[ApiSource, ...] = ()
     retention_days: int = 90
     key_store: str = "file"
     up: UpSettings = field(default_factory=UpSettings)
@@ -175,7 +200,8 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         core_swap=_core_swap(survey, where),
         breakdowns=breakdowns,
         waves=tuple(_wave(entry, where, {family.id for family in breakdowns}) for entry in table.get("waves", [])),
-        sources=tuple(_source(entry, path) for entry in table.get("sources", [])),
+        sources=tuple(_source(entry, path) for entry in table.get("sources", []) if not _is_api(entry, where)),
+        api_sources=tuple(_api_source(entry, path) for entry in table.get("sources", []) if _is_api(entry, where)),
         retention_days=_whole(table.get("retention", {}).get("days", 90), f"{where} [retention] days"),
         key_store=_one_of(table.get("keys", {}).get("store", "file"), KEY_STORES, f"{where} [keys] store"),
         up=up_settings(table.get("up", {}), where),
@@ -228,6 +254,32 @@ def _wave(entry: Mapping[str, Any], where: str, families: set[str]) -> Wave:
         raise SettingsError(f'{where} wave "{wave_id}" breakdown: no such family. Families: {known}.')
     items = _texts(entry.get("items", []), f'{where} wave "{wave_id}" items')
     return Wave(wave_id, opens_on, closes_on, family, items)
+
+
+def _is_api(entry: Mapping[str, Any], where: str) -> bool:
+    return _one_of(entry.get("kind", "file"), ("file", *API_KINDS), f"{where} [[sources]] kind") != "file"
+
+
+def _api_source(entry: Mapping[str, Any], path: Path) -> ApiSource:
+    where = f"{path.name} [[sources]]"
+    column_map, url = entry.get("map"), _text(entry.get("url", ""), f"{where} url")
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")):
+        raise SettingsError(f"{where} url: expected https://…; without it the credentials could be read on their way.")
+    if parts.username or parts.password or "path" in entry:
+        raise SettingsError(f"{where}: no password in url and no path; credentials names where the secret lies.")
+    name = _text(entry.get("credentials", ""), f"{where} credentials")
+    if not CREDENTIALS_NAME.fullmatch(name):
+        raise SettingsError(f"{where} credentials: the name of an environment variable, such as LIMESURVEY_LOGIN.")
+    is_limesurvey = entry["kind"] == "limesurvey_api"
+    return ApiSource(
+        wave_id=_text(entry.get("wave_id", ""), f"{where} wave_id"),
+        kind=entry["kind"],
+        url=url,
+        credentials=name,
+        survey_id=_whole(entry.get("survey_id"), f"{where} survey_id") if is_limesurvey else 0,
+        map=None if column_map is None else path.parent / _text(column_map, f"{where} map"),
+    )
 
 
 def _source(entry: Mapping[str, Any], path: Path) -> Source:

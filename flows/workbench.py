@@ -5,18 +5,19 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.collect.collect import SourceFile
+from flows.collect.sealed import unsealed
 from flows.errors import InstrumentError, KeyMissing, UsageError, WorkspaceError
 from flows.keys import wave_key
 from flows.plan import WavePlan, draft_plan, frozen_plan, taken_up
 from flows.plan_waves import check_as_saved
 from flows.protect.policy import DisclosurePolicy, policy_from
-from flows.settings import Settings, Wave, read_settings
+from flows.settings import ApiSource, Settings, Wave, read_settings
 from flows.units import read_units
 from flows.zones import Zones, check_wave_id, open_store, write_out
 from surveys.instrument import Catalogue
@@ -124,12 +125,35 @@ def sources_of(bench: Workbench, files: Sequence[str]) -> tuple[SourceFile, ...]
     configured = tuple(
         SourceFile(source.path, source.map) for source in bench.settings.sources if source.wave_id == bench.wave_id
     )
-    if not configured:
+    if not configured and not api_sources_of(bench, files):
         raise UsageError(
             f"no files named for wave {bench.wave_id}, and quorum.toml has no [[sources]] for it. "
             f"Name them: quorum run --wave {bench.wave_id} FILE …"
         )
     return configured
+
+
+def api_sources_of(bench: Workbench, files: Sequence[str]) -> tuple[ApiSource, ...]:
+    """The surveys that are pulled for this wave: none where files are named."""
+    if files:
+        return ()
+    return tuple(source for source in bench.settings.api_sources if source.wave_id == bench.wave_id)
+
+
+@contextmanager
+def sources_at_hand(bench: Workbench, files: Sequence[str]) -> Iterator[tuple[SourceFile, ...]]:
+    """All sources of the wave as files: those that were pulled are opened in memory, and gone after the block."""
+    pulled = api_sources_of(bench, files)
+    if not pulled:
+        yield sources_of(bench, files)
+        return
+    key = wave_key(bench.zones, bench.settings.key_store, bench.wave_id, may_make=False)
+    with ExitStack() as stack:
+        opened = [
+            SourceFile(stack.enter_context(unsealed(bench.zones, bench.wave_id, number, source.kind, key)), source.map)
+            for number, source in enumerate(pulled, start=1)
+        ]
+        yield (*sources_of(bench, files), *opened)
 
 
 @contextmanager

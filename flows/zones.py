@@ -100,6 +100,10 @@ class Zones:
         """The encrypted store of one wave."""
         return self.restricted / "waves" / f"{wave_id}.duckdb"
 
+    def pulled(self, wave_id: str, number: int) -> Path:
+        """What was pulled from a survey tool for a wave, encrypted, until the wave is released."""
+        return self.restricted / "inbox" / f"{wave_id}.pull-{number}"
+
     @property
     def prefect_home(self) -> Path:
         """Prefect's own database."""

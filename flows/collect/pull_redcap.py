@@ -1,4 +1,4 @@
-"""Answers of a REDCap project by its HTTP interface, page by page; fields flagged as identifying are never asked for."""
+"""Answers of a REDCap project by its HTTP interface, page by page; identifying fields are never asked for."""
 
 from __future__ import annotations
 

@@ -6,17 +6,16 @@ import json
 import os
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from flows.errors import ExportRefused, KeyMissing
+from flows.settings import ApiSource
 
 __all__ = ["ApiSource", "Credentials", "PullFailed", "PullMayPass", "credentials_of", "json_of", "refuse_status"]
 
 TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 PASSING_STATUS = (408, 425, 429, 500, 502, 503, 504)
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class PullFailed(ExportRefused):
@@ -25,21 +24,6 @@ class PullFailed(ExportRefused):
 
 class PullMayPass(ExportRefused):
     """A survey tool was busy or out of reach; the pull is tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class ApiSource:
-    """A survey that is read from its tool. kind: limesurvey_api or redcap_api. credentials: a name, never a secret."""
-
-    kind: str
-    url: str
-    credentials: str
-    survey_id: int = 0
-
-    @property
-    def host(self) -> str:
-        """The server, for messages."""
-        return urlsplit(self.url).hostname or self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +54,6 @@ def credentials_of(name: str) -> Credentials:
             "Set one of them. Nothing was pulled."
         )
     return Credentials(found.strip(), f'the Prefect secret "{block}"')
-
-
-def is_safe(url: str) -> bool:
-    """Whether a secret may be sent there: https, or this very machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
 
 
 def refuse_status(host: str, status: int, place: str) -> None:

@@ -119,7 +119,8 @@ def run_wave(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool, i
     refuse_released(bench, files)
     clock.refuse_unfinished(bench.wave, clock.today())
     sources = sources_of(bench, files)
-    refuse_same_input(bench, input_digest(sources))
+    if sources:
+        refuse_same_input(bench, input_digest(sources))
     sign(bench.zones, b"")
     use_prefect_home(bench.zones, is_verbose=is_verbose)
     started = time.monotonic()
@@ -209,10 +210,19 @@ def _run_lines(bench: Workbench, result: RunResult, paths: Sequence[str], second
         "it stays on record.",
         f"Answers: encrypted, to be destroyed on {shred_on.day} {shred_on:%B %Y} "
         f"(quorum shred --wave {wave_id} does it earlier).",
-        f"Your export still lies in {', '.join(paths)} with {people(checked.account.read, 'answer')} in plain text. "
-        "Delete it, or keep it under your own retention rule.",
+        _where_else(paths, checked.account.read),
         "Next: quorum show",
     ]
+
+
+def _where_else(paths: Sequence[str], read_n: int) -> str:
+    """Where the answers still lie, besides this workspace."""
+    if not paths:
+        return "The survey tool still holds the answers, with all it knows of people. Delete them there when you may."
+    return (
+        f"Your export still lies in {', '.join(paths)} with {people(read_n, 'answer')} in plain text. "
+        "Delete it, or keep it under your own retention rule."
+    )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flows import clock, log
+from flows.collect.sealed import remove_pulled
 from flows.errors import UsageError
 from flows.keys import destroy_wave_key, overwrite_and_delete
 from flows.operate.inputs import forget_inputs, plain_inputs
@@ -42,6 +43,7 @@ def shred_wave(root: Path, wave_id: str, is_sure: Callable[[str], bool]) -> list
         for path in (store, Path(f"{store}.wal"), store.with_suffix(".partial")):
             if path.exists():
                 overwrite_and_delete(path)
+        remove_pulled(zones, wave_id)
         also = clear_leftovers(zones, wave_id)
         exports = plain_inputs(zones).get(wave_id, [])
         log.append(
