@@ -13,6 +13,8 @@ REASONS = {
     "missing_unit": "no unit given",
     "identifying_content": "text in an item that looks like an e-mail address, a phone number or an IP address",
     "wrong_field_count": "wrong number of fields",
+    "did_not_open": "a sealed answer that the keys of this wave do not open",
+    "did_not_unpack": "a sealed answer that is no answer sheet of this wave",
 }
 
 

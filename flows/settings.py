@@ -31,7 +31,7 @@ RHYTHMS = tuple(WAVES_A_QUARTER)
 KEY_STORES = ("file", "environment", "prefect")
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "organisation": ("name",),
-    "survey": ("rhythm", "languages", "signpost", "core_swap"),
+    "survey": ("rhythm", "languages", "signpost", "core_swap", "keys", "page"),
     "policy": ("preset", "assumed_response", "k"),
     "breakdown": ("id", "values"),
     "breakdowns": ("id", "values"),
@@ -48,6 +48,8 @@ API_KINDS = ("limesurvey_api", "redcap_api")
 CREDENTIALS_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 SIGNPOSTS = SIGNPOST_FIELDS
 TIERS = ("work", "sensitive", "guarded")
+KEY_OFFICES = ("steward_office", "mixer_office")
+PAGE_KEYS = ("address",)
 MAX_BREAKDOWN_VALUES = 20
 
 
@@ -114,6 +116,9 @@ class Settings:
     languages: tuple[str, ...] = ("en",)
     signpost: Mapping[str, str] = field(default_factory=dict)
     core_swap: str | None = None
+    steward_office: str = ""
+    mixer_office: str = ""
+    page_address: str = ""
     breakdowns: tuple[Breakdown, ...] = ()
     waves: tuple[Wave, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -167,7 +172,10 @@ def _check_names(table: Mapping[str, Any], where: str) -> None:
             for entry in value if is_list else [value]:
                 _known_only(entry, keys, f"{where} [{section}]")
     _known_only(table.get("policy", {}).get("k", {}), TIERS, f"{where} [policy.k]")
-    _known_only(table.get("survey", {}).get("signpost", {}), SIGNPOSTS, f"{where} [survey] signpost")
+    survey = table.get("survey", {})
+    _known_only(survey.get("signpost", {}), SIGNPOSTS, f"{where} [survey] signpost")
+    _known_only(survey.get("keys", {}), KEY_OFFICES, f"{where} [survey.keys]")
+    _known_only(survey.get("page", {}), PAGE_KEYS, f"{where} [survey.page]")
 
 
 def _known_only(table: Any, known: tuple[str, ...], where: str) -> None:
@@ -198,6 +206,8 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
             for name, text in survey.get("signpost", {}).items()
         },
         core_swap=_core_swap(survey, where),
+        **{name: _text(text, f"{where} [survey.keys] {name}") for name, text in survey.get("keys", {}).items()},
+        page_address=_page_address(survey.get("page", {}), where),
         breakdowns=breakdowns,
         waves=tuple(_wave(entry, where, {family.id for family in breakdowns}) for entry in table.get("waves", [])),
         sources=tuple(_source(entry, path) for entry in table.get("sources", []) if not _is_api(entry, where)),
@@ -208,6 +218,10 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         schedule=schedule_settings(table.get("schedule", {}), where),
         message_occasions=message_occasions(table.get("messages", {}), where),
     )
+
+
+def _page_address(page: Mapping[str, Any], where: str) -> str:
+    return _text(page["address"], f"{where} [survey.page] address") if "address" in page else ""
 
 
 def _core_swap(survey: Mapping[str, Any], where: str) -> str | None:

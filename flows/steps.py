@@ -16,6 +16,7 @@ from flows.aggregate.aggregate import AggregateSummary, aggregate, read_cells
 from flows.aggregate.cells import ConfidentialCells
 from flows.audit.audit_release import audit_folder
 from flows.audit.report import AuditReport
+from flows.ballots.take_in import ballots_account
 from flows.collect.collect import CollectSummary, SourceFile, collect, input_digest
 from flows.errors import AuditFailed, ExportRefused, QuorumError, WorkspaceError
 from flows.keys import public_key
@@ -207,6 +208,7 @@ def publish_step(con: DuckDBPyConnection, bench: Workbench, checks: Sequence[dic
             **{name: account.part(name) for name in Account.__dataclass_fields__},
         },
         software=software(),
+        ballots=ballots_account(bench.zones, bench.wave_id),
     )
     publish_staged(bench.zones, release, checks)
     return bench.wave_id

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.ballots.take_in import is_ballot_wave, opener_of
 from flows.collect.collect import SourceFile
 from flows.collect.sealed import unsealed
 from flows.errors import InstrumentError, KeyMissing, UsageError, WorkspaceError
@@ -119,7 +120,18 @@ def open_workbench(root: Path, wave_id: str) -> Workbench:
 
 
 def sources_of(bench: Workbench, files: Sequence[str]) -> tuple[SourceFile, ...]:
-    """The files named, or else those that the settings name for this wave. Raises UsageError where there are none."""
+    """The files named, or else the sealed answers of the staff page, or else those that the settings name.
+
+    Raises UsageError where there are none, or where files are named for a wave of the staff page.
+    """
+    if is_ballot_wave(bench.zones, bench.wave_id):
+        if files and [Path(name).resolve() for name in files] != [bench.zones.inbox_file(bench.wave_id, "mixed")]:
+            raise UsageError(
+                f"wave {bench.wave_id} was answered on the staff page, and that is its whole input. "
+                f"Run it without files:  quorum run --wave {bench.wave_id}"
+            )
+        opener = opener_of(bench.zones, bench.wave_id)
+        return (SourceFile(bench.zones.inbox_file(bench.wave_id, "mixed"), opener=opener),)
     if files:
         return tuple(SourceFile(Path(name).expanduser()) for name in files)
     configured = tuple(

@@ -152,6 +152,18 @@ class Zones:
         """Sealed answers of the staff page."""
         return self.restricted / "inbox"
 
+    def inbox_file(self, wave_id: str, kind: str) -> Path:
+        """A file of the staff page of one wave: sqlite, batch, mixed, wave.json or wave.sig."""
+        return self.inbox / f"{wave_id}.{kind}"
+
+    def ballot_key_file(self, wave_id: str, kind: str) -> Path:
+        """A secret of the staff page of one wave: steward, mixer or pepper."""
+        return self.keys / "ballots" / f"{wave_id}.{kind}"
+
+    def ballots_folder(self, wave_id: str) -> Path:
+        """Print files of a wave: ballots, posters, texts of reminders."""
+        return self.root / "ballots" / wave_id
+
     @property
     def site(self) -> Path:
         """Wave reports and Data Docs as pages: counts of the whole organisation, no row."""

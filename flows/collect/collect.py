@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
@@ -26,12 +27,21 @@ GRADES = ("anonymous_ballot", "anonymous_export", "confidential_export")
 APART = ("incomplete", "test", "duplicate", "late")
 
 
+class Opener(Protocol):
+    """Opens a file that needs keys: the sealed answers of the staff page."""
+
+    def open(self, con: DuckDBPyConnection, path: Path) -> RawTable:
+        """The rows of the file."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of a wave; `map` None means: found by its columns."""
+    """One file of a wave; `map` None means: found by its columns. `opener`: for sealed answers."""
 
     path: Path
     map: Path | None = None
+    opener: Opener | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ def collect(
     Raises ExportRefused naming the file, or where two files are the same.
     """
     _refuse_same_file_twice(sources)
-    opened = [(source, open_export(con, source.path)) for source in sources]
+    opened = [(source, _open(con, source)) for source in sources]
     tables = [
         map_table(raw, _map_for(source, raw, maps_dir, catalogue, breakdown_id), catalogue, closes_on)
         for source, raw in opened
@@ -89,12 +99,18 @@ def collect(
     return _summary(opened, tables, statuses, items)
 
 
+def _open(con: DuckDBPyConnection, source: SourceFile) -> RawTable:
+    return open_export(con, source.path) if source.opener is None else source.opener.open(con, source.path)
+
+
 def _map_for(
     source: SourceFile, raw: RawTable, maps_dir: Path, catalogue: Catalogue, breakdown_id: str | None
 ) -> ColumnMap:
     """The map named, or found by the columns, or for a tidy file the one that its item ids are."""
     if source.map is not None:
         return load_map(source.map)
+    if source.opener is not None:
+        return tidy_map(raw.columns, catalogue, None, raw.path.name)
     found = find_map(maps_dir, raw.columns, raw.file_columns)
     if found is not None:
         return found
@@ -200,7 +216,7 @@ def _set_aside_wrong_rows(con: DuckDBPyConnection, raw: RawTable) -> None:
     for row in raw.wrong_rows:
         con.execute(
             "insert into set_aside values ($reason, $content)",
-            {"reason": "wrong_field_count", "content": row.text},
+            {"reason": row.reason, "content": row.text},
         )
 
 
@@ -210,8 +226,8 @@ def _summary(
     statuses: Mapping[str, int],
     items: Sequence[str],
 ) -> CollectSummary:
-    wrong_n = sum(raw.wrong_field_n for _, raw in opened)
-    set_aside = {"identifying_content": statuses.get("identifying", 0), "wrong_field_count": wrong_n}
+    wrong = Counter(row.reason for _, raw in opened for row in raw.wrong_rows)
+    set_aside = {"identifying_content": statuses.get("identifying", 0), **wrong}
     cannot_tell = frozenset.intersection(*(table.cannot_tell for table in tables))
     return CollectSummary(
         read_n=sum(table.read_n for table in tables),

@@ -45,11 +45,13 @@ def staged_cell(place: int, name: str, kept: frozenset[str], hashed: frozenset[s
 class WrongRow:
     """A row with another number of fields than the heading, as it stands in the file.
 
+    `reason`: the word for the quarantine.
     `text` may hold answers: it belongs in the encrypted quarantine and nowhere else, so it has no repr.
     """
 
     line: int
     text: str = field(repr=False)
+    reason: str = "wrong_field_count"
 
 
 @dataclass(frozen=True, slots=True)

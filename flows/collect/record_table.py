@@ -17,7 +17,7 @@ from flows.collect.identifying import identifies
 from flows.collect.raw_table import FILLED, RawTable, WrongRow
 from flows.errors import ExportRefused
 
-__all__ = ["Record", "table_of_records"]
+__all__ = ["Record", "table_of_records", "table_of_texts"]
 
 Record = Sequence[str | None]
 _BATCH_N = 20_000
@@ -60,6 +60,15 @@ def table_of_records(
         wrong_rows=tuple(reader.wrong_rows),
         signs_of_identity=signs,
     )
+
+
+def table_of_texts(
+    con: duckdb.DuckDBPyConnection, columns: Sequence[str], rows: Sequence[Record]
+) -> duckdb.DuckDBPyRelation:
+    """Rows that are known whole, as a relation with the columns c0, c1, ..."""
+    schema = {f"c{place}": pl.String for place in range(len(columns))}
+    frame = pl.DataFrame([list(row) for row in rows], schema=schema, orient="row")
+    return con.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 class _Reader:

@@ -17,6 +17,7 @@ import click
 
 from flows import clock, log
 from flows.account import recall, refuse_lopsided
+from flows.ballots.take_in import destroy_ballots, is_ballot_wave
 from flows.collect.collect import input_digest
 from flows.errors import AlreadyReleased, AuditFailed, ExportRefused, KeyMissing, UnitsError, WorkspaceError
 from flows.keys import sign
@@ -131,6 +132,7 @@ def run_wave(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool, i
             click.echo("Starting Prefect (first time, about 20 s)", err=True)
         with _progress(STEPS, is_shown=not is_json):
             result = run_flow(root, wave_id, files)
+        destroy_ballots(bench.zones, wave_id)
     if is_json:
         click.echo(json.dumps(report_json(wave_id, result, "quorum show"), indent=1))
         return
@@ -149,6 +151,9 @@ def run_flow(root: Path, wave_id: str, files: Sequence[str]) -> RunResult:
 def refuse_released(bench: Workbench, files: Sequence[str]) -> None:
     """Raises AlreadyReleased, saying whether it was from these same files."""
     wave_id = bench.wave_id
+    if bench.zones.release(wave_id).exists() and is_ballot_wave(bench.zones, wave_id):
+        # A run was cut off between its release and the destruction of what is counted.
+        destroy_ballots(bench.zones, wave_id)
     if not bench.zones.release(wave_id).exists():
         if log.has_event(bench.zones, "released", wave_id):
             raise AlreadyReleased(
@@ -210,13 +215,15 @@ def _run_lines(bench: Workbench, result: RunResult, paths: Sequence[str], second
         "it stays on record.",
         f"Answers: encrypted, to be destroyed on {shred_on.day} {shred_on:%B %Y} "
         f"(quorum shred --wave {wave_id} does it earlier).",
-        _where_else(paths, checked.account.read),
+        _where_else(bench, paths, checked.account.read),
         "Next: quorum show",
     ]
 
 
-def _where_else(paths: Sequence[str], read_n: int) -> str:
+def _where_else(bench: Workbench, paths: Sequence[str], read_n: int) -> str:
     """Where the answers still lie, besides this workspace."""
+    if is_ballot_wave(bench.zones, bench.wave_id):
+        return "Slots, ballots, pepper, batch and keys of the staff page: counted, then destroyed."
     if not paths:
         return "The survey tool still holds the answers, with all it knows of people. Delete them there when you may."
     return (

@@ -31,6 +31,7 @@ class ReleaseFacts:
     instruments: Mapping[str, Mapping[str, object]]
     counts: Mapping[str, int]
     software: str
+    ballots: Mapping[str, int | bool] | None = None
 
 
 def stage_release(tables: Sequence[ProtectedTable], folder: Path) -> None:
@@ -83,7 +84,9 @@ def _manifest(
     if facts.wave.closes_on is not None:
         wave["closes_on"] = facts.wave.closes_on.isoformat()
     _, public_key = sign(zones, b"")
+    ballots = {} if facts.ballots is None else {"ballots": dict(facts.ballots)}
     return {
+        **ballots,
         "contract_version": CONTRACT_VERSION,
         "release_id": facts.wave.wave_id,
         "wave": wave,
