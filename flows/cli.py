@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from flows.cli_ballots import BALLOT_COMMANDS
 from flows.cli_operations import OPERATIONS
 from flows.cli_options import LoggedGroup, as_json, everywhere, is_verbose, workspace_of
 from flows.cli_survey import survey
@@ -207,6 +208,8 @@ def shred(ctx: click.Context, wave_id: str | None, is_due: bool, is_sure: bool) 
 for operation in OPERATIONS:
     quorum.add_command(operation)
 quorum.add_command(survey)
+for ballot_command in BALLOT_COMMANDS:
+    survey.add_command(ballot_command)
 
 
 def main(arguments: list[str] | None = None) -> None:
