@@ -147,7 +147,7 @@ def sources_of(bench: Workbench, files: Sequence[str]) -> tuple[SourceFile, ...]
 
 def api_sources_of(bench: Workbench, files: Sequence[str]) -> tuple[ApiSource, ...]:
     """The surveys that are pulled for this wave: none where files are named."""
-    if files:
+    if files or is_ballot_wave(bench.zones, bench.wave_id):
         return ()
     return tuple(source for source in bench.settings.api_sources if source.wave_id == bench.wave_id)
 
