@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flows.cli_options import LoggedCommand, LoggedGroup, as_json, everywhere, workspace_of
+from flows.cli_options import LoggedCommand, LoggedGroup, as_json, everywhere, is_verbose, workspace_of
 
 
 @click.command(name="log", cls=LoggedCommand)
@@ -169,4 +169,21 @@ def rehearse(folder: Path, until: str | None) -> None:
     play(folder.expanduser(), until)
 
 
-OPERATIONS: tuple[click.Command, ...] = (today, approve, log_, doctor, backup, restore, keys, rehearse)
+@click.command(cls=LoggedCommand)
+@click.option("--check", "is_check", is_flag=True, help="Ask the running services whether they are well; start none.")
+@as_json
+@everywhere
+@click.pass_context
+def up(ctx: click.Context, is_check: bool, is_json: bool) -> None:
+    """Start everything: Prefect's server, the calendar's deployments, the pages; until Ctrl-C."""
+    from flows.commands.up import check_up, run_up
+
+    survey = ctx.find_root().command.commands.get("survey")  # type: ignore[attr-defined]
+    has_staff_page = isinstance(survey, click.Group) and "serve" in survey.commands
+    if is_check:
+        check_up(workspace_of(ctx), has_staff_page=has_staff_page, is_json=is_json)
+    else:
+        run_up(workspace_of(ctx), has_staff_page=has_staff_page, is_verbose=is_verbose(ctx))
+
+
+OPERATIONS: tuple[click.Command, ...] = (up, today, approve, log_, doctor, backup, restore, keys, rehearse)

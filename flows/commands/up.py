@@ -1,0 +1,80 @@
+"""`quorum up`: everything together under honcho, and `--check`: is everything well?"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import click
+
+from flows import log
+from flows.errors import UsageError, WorkspaceError
+from flows.operate.operate_settings import Place
+from flows.operate.served import answers
+from flows.operate.services import Service, services_of, write_procfile
+from flows.prefect_home import use_prefect_home
+from flows.settings import Settings, read_settings
+from flows.zones import Zones
+
+
+def run_up(root: Path, *, has_staff_page: bool, is_verbose: bool) -> None:
+    """Start all services and keep them until Ctrl-C or SIGTERM. Raises UsageError where a port is taken."""
+    from honcho.manager import Manager
+
+    zones, settings = _workspace(root)
+    services = services_of(zones, settings, has_staff_page=has_staff_page)
+    for name in ("dashboards", "prefect", *(("staff",) if has_staff_page else ())):
+        _refuse_taken(name, getattr(settings.up, name))
+    use_prefect_home(zones, is_verbose=is_verbose)
+    procfile = write_procfile(zones, services)
+    log.append(zones, "services_started", services=[service.name for service in services])
+    manager = Manager()
+    for service in services:
+        manager.add_process(service.name, service.line, env={**os.environ, **service.environment}, quiet=not is_verbose)
+    click.echo(f"Dashboards:  {settings.up.dashboards.url}")
+    click.echo(f"Prefect:     {settings.up.prefect.url}   (no sign-in: leave it on this machine)")
+    if has_staff_page:
+        click.echo(f"Staff page:  {settings.up.staff.url}")
+    click.echo(f"Daily look at the calendar: {settings.schedule.at}. Procfile: {procfile}")
+    click.echo("Ready in about half a minute:  quorum up --check.   Ctrl-C ends all.")
+    manager.loop()
+    log.append(zones, "services_stopped")
+    if manager.returncode not in (0, None, 130, 143):
+        raise WorkspaceError("a service could not be kept running; see it with  quorum up --verbose")
+
+
+def check_up(root: Path, *, has_staff_page: bool, is_json: bool) -> None:
+    """Ask each service whether it is well. Raises WorkspaceError where one is not."""
+    zones, settings = _workspace(root)
+    services = [each for each in services_of(zones, settings, has_staff_page=has_staff_page) if each.health]
+    states = {service.name: _is_well(service) for service in services}
+    if is_json:
+        click.echo(json.dumps({"services": states}))
+    else:
+        for name, is_well in states.items():
+            click.echo(f"{name:12} {'well' if is_well else 'does not answer'}")
+    if not all(states.values()):
+        raise WorkspaceError("not everything answers. Started just now? Wait half a minute. If not: quorum up")
+
+
+def _is_well(service: Service) -> bool:
+    return service.health is not None and answers(service.health)
+
+
+def _workspace(root: Path) -> tuple[Zones, Settings]:
+    zones = Zones(root.resolve()).require()
+    return zones, read_settings(zones.settings_file)
+
+
+def _refuse_taken(name: str, place: Place) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((place.address, place.port))
+        except OSError:
+            raise UsageError(
+                f"{place.address}:{place.port} ([up] {name}) is taken, or is no address of this machine. End what "
+                "listens there (another quorum up?), or choose another in quorum.toml. Nothing was started."
+            ) from None

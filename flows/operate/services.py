@@ -1,0 +1,60 @@
+"""The services of `quorum up`: their commands, environments and health addresses. Nothing is started here."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dashboards.serve import serve_command
+from flows.settings import Settings
+from flows.zones import Zones, write_atomically
+
+PROCFILE = "Procfile"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process. `environment`: what it gets besides the common one. `health`: an address that answers when well."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    health: str | None = None
+
+    @property
+    def line(self) -> str:
+        """Its line in the Procfile: kept running, started anew when it ends by itself."""
+        keeper = (sys.executable, "-m", "flows.operate.keep_running", "--")
+        return shlex.join([*keeper, *self.command])
+
+
+def services_of(zones: Zones, settings: Settings, *, has_staff_page: bool) -> list[Service]:
+    """Server, deployments, dashboards, and the staff page where this version has one. Secrets are in no command."""
+    up = settings.up
+    api = {"PREFECT_API_URL": f"{up.prefect.url}/api"}
+    quorum = (sys.executable, "-m", "flows.cli")
+    dashboards, pages_environment = serve_command(
+        up.dashboards.port, zones.released, zones.public_key_file, address=up.dashboards.address
+    )
+    own = {name: value for name, value in pages_environment.items() if os.environ.get(name) != value}
+    server = (sys.executable, "-m", "prefect", "server", "start", "--host", up.prefect.address)
+    found = [
+        Service("prefect", (*server, "--port", str(up.prefect.port)), health=f"{up.prefect.url}/api/health"),
+        Service("flows", (sys.executable, "-m", "flows.operate.served", str(zones.root)), api),
+        Service("dashboards", tuple(dashboards), own, f"{up.dashboards.url}/_stcore/health"),
+    ]
+    if has_staff_page:
+        staff = (*quorum, "survey", "serve", "--workspace", str(zones.root), "--port", str(up.staff.port))
+        found.append(Service("staff", staff, health=f"{up.staff.url}/healthz"))
+    return found
+
+
+def write_procfile(zones: Zones, services: list[Service]) -> Path:
+    """The one Procfile, beside Prefect's own files; any tool that reads Procfiles can start from it."""
+    path = zones.prefect_home / PROCFILE
+    write_atomically(path, "".join(f"{each.name}: {each.line}\n" for each in services).encode(), mode=0o600)
+    return path

@@ -1,0 +1,261 @@
+"""`python -m tests.faults [--kills 200] [--minutes 20]`: a run meets faults; a table of what came of it.
+
+Kill -9 at each write and at random moments, a full disk, a read-only disk, a clock that jumps, two runs at once, a
+Prefect server that dies in the middle, a half-copied release. Afterwards: the same release byte for byte, every row
+accounted for, no answer in plain text. Exit 1 where one fault was not made good.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+from flows import log
+from flows.publish.read import list_releases, read_public_key
+from flows.workbench import only_run
+from flows.zones import Zones
+from tests.integration import canaries
+from tests.integration.kill_laboratory import Ended, Laboratory, open_laboratory
+from tests.integration.release_without_prefect import bytes_of, new_workspace, quorum
+
+WAVE = "2026-11"
+KILLED = -9
+
+
+@dataclass
+class Row:
+    """One kind of fault: how often it was made, how often all was well afterwards."""
+
+    fault: str
+    tried_n: int = 0
+    well_n: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, faults: list[str]) -> None:
+        """One trial and what was wrong afterwards."""
+        self.tried_n += 1
+        self.well_n += not faults
+        self.notes += faults
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A workspace in which nothing was run yet, its export, and the release of a run in peace."""
+
+    laboratory: Laboratory
+    workspace: Path
+    export: Path
+    peaceful: Ended
+    released: dict[str, bytes]
+
+    def run(self, root: Path, deed: int | None = None, seconds: float | None = None) -> Ended:
+        """`quorum run` on the export, cut off at a deed or after a time."""
+        arguments = ["run", "--wave", WAVE, "--workspace", str(root), str(self.export)]
+        return self.laboratory.run(arguments, deed=deed, seconds=seconds)
+
+    @contextlib.contextmanager
+    def copy(self):  # type: ignore[no-untyped-def]
+        """A workspace of its own for one fault."""
+        with tempfile.TemporaryDirectory() as folder:
+            yield shutil.copytree(self.workspace, Path(folder) / "workspace")
+
+    def faults_after(self, root: Path, *, is_run_again: bool = True) -> list[str]:
+        """What is wrong after another run; empty where all is well."""
+        zones, faults = Zones(root), []
+        if canaries.found_below(root):
+            faults.append("an answer lies in plain text")
+        if is_run_again:
+            again = self.run(root)
+            if again.code not in (0, 15):
+                faults.append(f"running again ended with {again.code}")
+        if bytes_of(zones.released) != self.released:
+            faults.append("another release, or none")
+        if [entry["event"] for entry in log.entries(zones)].count("released") != 1:
+            faults.append("not released once in the log")
+        if not (zones.reports / f"{WAVE}.json").exists():
+            faults.append("no account of rows")
+        if {path.name for path in (zones.restricted / "waves").iterdir()} != {f"{WAVE}.duckdb"}:
+            faults.append("something is left beside the store")
+        return faults
+
+
+def killed_at_each_write(trial: Trial, row: Row, may_go_on: Callable[[], bool], most: int) -> None:
+    """Kill -9 at the n-th file that is opened for writing, renamed, made or removed."""
+    numbers = list(range(1, len(trial.peaceful.deeds) + 1))
+    random.Random(7).shuffle(numbers)
+    for number in numbers[:most]:
+        if not may_go_on():
+            return
+        with trial.copy() as root:
+            killed = trial.run(root, deed=number)
+            row.note(trial.faults_after(root) if killed.code == KILLED else ["was not killed"])
+
+
+def killed_at_random(trial: Trial, row: Row, may_go_on: Callable[[], bool], most: int) -> None:
+    """Kill -9 after a random time."""
+    rng = random.Random()
+    for _ in range(most):
+        if not may_go_on():
+            return
+        with trial.copy() as root:
+            trial.run(root, seconds=rng.uniform(0.02, trial.peaceful.seconds))
+            row.note(trial.faults_after(root))
+
+
+def read_only_disk(trial: Trial, row: Row, *_: object) -> None:
+    """The released zone, or the restricted one, cannot be written to while the run works."""
+    for part in ("released", "restricted"):
+        with trial.copy() as root:
+            place = Zones(root).released if part == "released" else Zones(root).restricted
+            mount = f'mount --bind "{place}" "{place}" && mount -o remount,ro,bind "{place}" && exec "$@"'
+            command = [sys.executable, "-m", "tests.integration.release_without_prefect", "run", "--wave", WAVE]
+            command += ["--workspace", str(root), str(trial.export)]
+            ended = subprocess.run(
+                ["unshare", "-m", "sh", "-c", mount, "sh", *command], capture_output=True, check=False
+            )
+            wrong = [] if ended.returncode == 14 else [f"ended with {ended.returncode}"]
+            row.note(wrong + trial.faults_after(root))
+
+
+def full_disk(trial: Trial, row: Row, *_: object) -> None:
+    """No room at the staging, and at the signing."""
+    for step in ("stage_release", "publish_staged"):
+        with trial.copy() as root:
+            with mock.patch(f"flows.steps.{step}", side_effect=OSError(28, "No space left on device")):
+                said = quorum("run", "--wave", WAVE, "--workspace", root, trial.export)
+            wrong = [] if said.code == 14 else [f"ended with {said.code}"]
+            row.note(wrong + trial.faults_after(root))
+
+
+def clock_jumps(trial: Trial, row: Row, *_: object) -> None:
+    """The clock jumps years ahead, and years back, between collecting and releasing."""
+    for year in (1999, 2099):
+        with trial.copy() as root:
+            trial.run(root, deed=len(trial.peaceful.deeds) * 2 // 3)
+            with mock.patch("flows.clock.now", return_value=datetime.datetime(year, 1, 1, tzinfo=datetime.UTC)):
+                quorum("run", "--wave", WAVE, "--workspace", root, trial.export)
+            row.note(trial.faults_after(root))
+
+
+def two_at_once(trial: Trial, row: Row, *_: object) -> None:
+    """A second run while one works is refused with 14, and changes nothing."""
+    with trial.copy() as root:
+        with only_run(Zones(root)):
+            said = quorum("run", "--wave", WAVE, "--workspace", root, trial.export)
+        wrong = [] if said.code == 14 else [f"ended with {said.code}"]
+        row.note(wrong + trial.faults_after(root))
+
+
+def half_copied_release(trial: Trial, row: Row, *_: object) -> None:
+    """A release folder of which only half was copied is not shown, and is whole again from the backup."""
+    with trial.copy() as root:
+        trial.run(root)
+        zones, archive = Zones(root), root.parent / "backup.tar"
+        quorum("backup", archive, "--workspace", root)
+        for name in ("manifest.sig", "cells.parquet"):
+            (zones.release(WAVE) / name).unlink()
+        shelf = list_releases(zones.released, read_public_key(zones.public_key_file))
+        wrong = ["half a release is shown"] if shelf.releases else []
+        wrong += [] if quorum("verify", "--workspace", root).code == 13 else ["verify does not see it"]
+        quorum("restore", archive, "--workspace", root)
+        row.note(wrong + trial.faults_after(root, is_run_again=False))
+
+
+def dying_server(trial: Trial, row: Row, may_go_on: Callable[[], bool], _most: int) -> None:
+    """Prefect's server is killed while the real flow runs; without it the run ends, and another one releases."""
+    if not may_go_on():
+        return
+    with trial.copy() as root:
+        command = [
+            sys.executable,
+            "-m",
+            "flows.cli",
+            "run",
+            "--wave",
+            WAVE,
+            "--workspace",
+            str(root),
+            str(trial.export),
+        ]
+        environment = {name: text for name, text in os.environ.items() if not name.startswith("PREFECT_")}
+        run = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        is_killed = _kill_server_of(run.pid, Zones(root))
+        code = run.wait(300)
+        row.notes.append(f"server killed: {is_killed}; the run ended with {code}")
+        faults = trial.faults_after(root)
+        row.note(faults if is_killed else [*faults, "no server was found"])
+
+
+def _kill_server_of(pid: int, zones: Zones) -> bool:
+    """Kill the server that a run has started, once its first step is in the log."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end and Path(f"/proc/{pid}").exists():
+        if any(entry["event"] == "collected" for entry in log.entries(zones)):
+            for path in Path("/proc").glob("[0-9]*/stat"):
+                with contextlib.suppress(OSError):
+                    name = (path.parent / "cmdline").read_bytes()
+                    parent = int(path.read_text().rpartition(")")[2].split()[1])
+                    if parent == pid and (b"uvicorn" in name or b"prefect" in name):
+                        os.kill(int(path.parent.name), 9)
+                        return True
+        time.sleep(0.05)
+    return False
+
+
+FAULTS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("kill -9 at each write", killed_at_each_write),
+    ("kill -9 at random", killed_at_random),
+    ("full disk", full_disk),
+    ("read-only disk", read_only_disk),
+    ("clock jumps", clock_jumps),
+    ("two runs at once", two_at_once),
+    ("half-copied release", half_copied_release),
+    ("Prefect's server dies", dying_server),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Make the faults within the budget; print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200, help="kills at random moments, and most at writes")
+    parser.add_argument("--minutes", type=float, default=20.0, help="budget")
+    chosen = parser.parse_args(arguments)
+    started = time.monotonic()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, open_laboratory() as laboratory:
+        trial = _prepare(laboratory, Path(folder))
+        for name, make in FAULTS:
+            row = Row(name)
+            make(trial, row, lambda: time.monotonic() - started < 60 * chosen.minutes, chosen.kills)
+            rows.append(row)
+            print(
+                f"{row.fault:24} {row.tried_n:>5} tried {row.well_n:>5} well  {'; '.join(sorted(set(row.notes)))}",
+                flush=True,
+            )
+    print(f"{sum(row.tried_n for row in rows)} faults in {time.monotonic() - started:.0f} s")
+    return int(any(row.well_n != row.tried_n for row in rows))
+
+
+def _prepare(laboratory: Laboratory, folder: Path) -> Trial:
+    own, maps = {"own_pressure.v1": canaries.INSTRUMENT}, {"pressure": canaries.MAP}
+    workspace = new_workspace(folder / "workspace", instruments=own, maps=maps)
+    export = canaries.export(folder / "export.csv")
+    calm = shutil.copytree(workspace, folder / "calm")
+    peaceful = laboratory.run(["run", "--wave", WAVE, "--workspace", str(calm), str(export)])
+    return Trial(laboratory, workspace, export, peaceful, bytes_of(Zones(calm).released))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
