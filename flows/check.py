@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from flows.collect.unit_rules import UnitRules
 from flows.progress import report
 from flows.publish.write import stage_release
 from flows.steps import (
@@ -22,13 +23,13 @@ from flows.workbench import Workbench, sources_of
 from flows.zones import memory_store
 
 
-def check(bench: Workbench, files: Sequence[str]) -> RunResult:
+def check(bench: Workbench, files: Sequence[str], rules: UnitRules | None = None) -> RunResult:
     """Everything that a run would do but publishing. Answers stay in memory; only protected tables, for the audit's
     eyes, touch a private temporary folder, which is removed.
     """
     sources = sources_of(bench, files)
     with memory_store() as con, tempfile.TemporaryDirectory(prefix="quorum-check-") as folder:
-        collected = collect_step(con, bench, sources)
+        collected = collect_step(con, bench, sources, rules)
         report(f"collect {collected.collected_n:,}")
         checked = validate_step(con, bench, collected, sources)
         report("validate passed")

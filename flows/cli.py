@@ -125,6 +125,50 @@ def run(ctx: click.Context, files: tuple[str, ...], wave_id: str, is_json: bool)
     run_wave(workspace_of(ctx), wave_id, files, is_json=is_json, is_verbose=is_verbose(ctx))
 
 
+@quorum.group()
+@everywhere
+def quarantine() -> None:
+    """Rows that were set aside: count them, export them encrypted, mend them by rules before the release."""
+
+
+@quarantine.command(name="list")
+@click.option("--wave", "wave_id", metavar="W", required=True)
+@as_json
+@everywhere
+@click.pass_context
+def quarantine_list(ctx: click.Context, wave_id: str, is_json: bool) -> None:
+    """Counts by reason, and the labels that are no unit. Never a row."""
+    from flows.commands.quarantine import list_quarantine
+
+    list_quarantine(workspace_of(ctx), wave_id, is_json=is_json)
+
+
+@quarantine.command(name="export")
+@click.option("--wave", "wave_id", metavar="W", required=True)
+@everywhere
+@click.pass_context
+def quarantine_export(ctx: click.Context, wave_id: str) -> None:
+    """The rows as an encrypted database in the restricted zone, under the wave's key."""
+    from flows.commands.quarantine import export_quarantine
+
+    for line in export_quarantine(workspace_of(ctx), wave_id):
+        click.echo(line)
+
+
+@quarantine.command(name="replay")
+@click.argument("rules", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, metavar="[FILE...]")
+@click.option("--wave", "wave_id", metavar="W", required=True)
+@everywhere
+@click.pass_context
+def quarantine_replay(ctx: click.Context, rules: Path, files: tuple[str, ...], wave_id: str) -> None:
+    """Judge the input again under rules, in memory, and keep the rules for the run. Before the release only."""
+    from flows.commands.quarantine import replay_quarantine
+
+    for line in replay_quarantine(workspace_of(ctx), wave_id, rules.expanduser(), files):
+        click.echo(line)
+
+
 @quorum.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="First port to try.")
 @everywhere

@@ -18,6 +18,7 @@ from flows.audit.audit_release import audit_folder
 from flows.audit.report import AuditReport
 from flows.ballots.take_in import ballots_account
 from flows.collect.collect import CollectSummary, SourceFile, collect, input_digest
+from flows.collect.unit_rules import UnitRules, rules_of
 from flows.errors import AuditFailed, ExportRefused, QuorumError, WorkspaceError
 from flows.keys import public_key
 from flows.protect.policy import TIERS
@@ -84,11 +85,17 @@ class CheckedInput:
 
 
 @guarded
-def collect_step(con: DuckDBPyConnection, bench: Workbench, sources: Sequence[SourceFile]) -> CollectSummary:
-    """Files into `collected`."""
+def collect_step(
+    con: DuckDBPyConnection, bench: Workbench, sources: Sequence[SourceFile], rules: UnitRules | None = None
+) -> CollectSummary:
+    """Files into `collected`. rules: those of the wave, where none are given."""
     family = bench.plan.breakdown
+    if rules is None:
+        rules = rules_of(bench.zones.unit_rules(bench.wave_id), frozenset(bench.plan.units.by_id))
     breakdown_id = None if family is None else family.id
-    return collect(con, bench.wave_id, sources, bench.zones.maps, bench.catalogue, breakdown_id, bench.wave.closes_on)
+    return collect(
+        con, bench.wave_id, sources, bench.zones.maps, bench.catalogue, breakdown_id, bench.wave.closes_on, rules
+    )
 
 
 @guarded

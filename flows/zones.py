@@ -104,6 +104,14 @@ class Zones:
         """What was pulled from a survey tool for a wave, encrypted, until the wave is released."""
         return self.restricted / "inbox" / f"{wave_id}.pull-{number}"
 
+    def quarantine(self, wave_id: str) -> Path:
+        """Rows of a wave that were set aside, exported by a steward: an encrypted database."""
+        return self.restricted / "quarantine" / f"{wave_id}.duckdb"
+
+    def unit_rules(self, wave_id: str) -> Path:
+        """Which unit a label means, in one wave."""
+        return self.maps / "rules" / f"{wave_id}.yaml"
+
     @property
     def prefect_home(self) -> Path:
         """Prefect's own database."""

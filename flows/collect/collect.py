@@ -16,6 +16,7 @@ from flows.collect.column_map import ColumnMap, find_map, load_map, tidy_map
 from flows.collect.map_columns import MappedTable, map_table
 from flows.collect.raw_table import RawTable
 from flows.collect.recognise import open_export
+from flows.collect.unit_rules import NO_RULES, UnitRules
 from flows.errors import ExportRefused
 from surveys.instrument import Catalogue
 
@@ -70,8 +71,9 @@ def collect(
     catalogue: Catalogue,
     breakdown_id: str | None,
     closes_on: datetime.date | None = None,
+    rules: UnitRules = NO_RULES,
 ) -> CollectSummary:
-    """Read all files of a wave; rows sent in after `closes_on` are late.
+    """Read all files of a wave; rows sent in after `closes_on` are late. rules: units of labels that are none.
 
     Raises ExportRefused naming the file, or where two files are the same.
     """
@@ -89,7 +91,7 @@ def collect(
         )
     con.execute("begin")
     try:
-        statuses = _store_rows(con, wave_id, tables, items)
+        statuses = _store_rows(con, wave_id, tables, items, rules)
         for _, raw in opened:
             _set_aside_wrong_rows(con, raw)
     except BaseException:
@@ -154,7 +156,7 @@ def _refuse_same_file_twice(sources: Sequence[SourceFile]) -> None:
 
 
 def _store_rows(
-    con: DuckDBPyConnection, wave_id: str, tables: Sequence[MappedTable], items: Sequence[str]
+    con: DuckDBPyConnection, wave_id: str, tables: Sequence[MappedTable], items: Sequence[str], rules: UnitRules
 ) -> dict[str, int]:
     """Rows that are complete go into `collected` in random order; the others are counted by status.
 
@@ -163,7 +165,7 @@ def _store_rows(
     con.execute("drop table if exists temp.arrived")
     whole = [item for item in items if all(item in table.whole or item not in table.item_ids for table in tables)]
     for number, table in enumerate(tables):
-        con.register("table_rows", table.relation.select(*_typed(table, items, whole)))
+        con.register("table_rows", table.relation.select(*_typed(table, items, whole, rules)))
         verb = "create temp table arrived as" if number == 0 else "insert into temp.arrived"
         con.execute(f"{verb} select * from table_rows")  # noqa: S608 - one of the two above
         con.unregister("table_rows")
@@ -184,12 +186,14 @@ def _store_rows(
     return {**statuses, "other_wave": int(arrived_n) - sum(statuses.values())}
 
 
-def _typed(table: MappedTable, items: Sequence[str], whole: Sequence[str]) -> list[duckdb.Expression]:
+def _typed(table: MappedTable, items: Sequence[str], whole: Sequence[str], rules: UnitRules) -> list[duckdb.Expression]:
     """The columns of a table in the order of `arrived`; columns of whole numbers are kept as such: they are small."""
     present = set(table.relation.columns)
     columns = []
     for name in (*NOT_ITEMS, *items):
         cell = duckdb.ColumnExpression(name) if name in present else duckdb.ConstantExpression(None)
+        if name == "unit":
+            cell = rules.applied(cell)
         columns.append(cell.cast("smallint" if name in whole else "varchar").alias(name))
     return columns
 

@@ -19,6 +19,7 @@ __all__ = [
     "ColumnMap",
     "CompleteRule",
     "MappedColumn",
+    "TextLoader",
     "find_map",
     "load_map",
     "refuse_unconfirmed",
@@ -83,14 +84,14 @@ class ColumnMap:
         return tuple(column for column in (*single, *(item.column for item in self.items.values())) if column)
 
 
-class _TextLoader(yaml.BaseLoader):
+class TextLoader(yaml.BaseLoader):
     """YAML in which every scalar is text (`1`, `Yes` and `2026-11-02` included) and no key may come twice.
 
     It builds text, lists and dictionaries only, never objects.
     """
 
 
-def _mapping(loader: _TextLoader, node: yaml.MappingNode) -> dict[str, Any]:
+def _mapping(loader: TextLoader, node: yaml.MappingNode) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
@@ -102,14 +103,14 @@ def _mapping(loader: _TextLoader, node: yaml.MappingNode) -> dict[str, Any]:
     return result
 
 
-_TextLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
+TextLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def load_map(path: Path) -> ColumnMap:
     """The map in a file. Raises ExportRefused, naming file, key and the nearest known key."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        raw = _TextLoader(text).get_single_data()
+        raw = TextLoader(text).get_single_data()
     except (OSError, UnicodeDecodeError) as error:
         raise ExportRefused(f"{path.name}: cannot be read as UTF-8 text ({type(error).__name__}).") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:

@@ -40,7 +40,7 @@ def shred_wave(root: Path, wave_id: str, is_sure: Callable[[str], bool]) -> list
         return ["Nothing was destroyed."]
     with only_run(zones):
         said = destroy_wave_key(zones, settings.key_store, wave_id)
-        for path in (store, Path(f"{store}.wal"), store.with_suffix(".partial")):
+        for path in (store, Path(f"{store}.wal"), store.with_suffix(".partial"), zones.quarantine(wave_id)):
             if path.exists():
                 overwrite_and_delete(path)
         remove_pulled(zones, wave_id)
