@@ -27,7 +27,9 @@ def _opened(path: Path) -> Iterator[Any]:
 
     _refuse_bomb(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+        # Opened here: given a path, openpyxl would judge the file by the end of its name.
+        file = path.open("rb")
+        book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
     except Exception as error:
         raise ExportRefused(_damaged(path)) from RuntimeError(type(error).__name__)
     try:
@@ -40,6 +42,7 @@ def _opened(path: Path) -> Iterator[Any]:
         yield filled[0]
     finally:
         book.close()
+        file.close()
 
 
 def workbook_rows(path: Path) -> Iterator[list[str | None]]:
