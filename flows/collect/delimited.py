@@ -38,6 +38,7 @@ _SNIFF_BYTES = 262_144
 _CHUNK_BYTES = 1_048_576
 _SNIFF_RECORDS = 50
 _ROWS_BELOW = 3
+_NONE: frozenset[str] = frozenset()
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -307,8 +308,18 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     read_n = int(counted[0]) if counted else 0
     if read_n == 0:
         raise ExportRefused(no_rows(path, 0, len(names)))
-    cells = [_cell_text(place, kind) for place, kind in enumerate(types)]
-    return RawTable("table", path, source.select(*cells), names, names, read_n)
+    texts = source.select(*[_cell_text(place, kind) for place, kind in enumerate(types)])
+    table = f"staged_{uuid.uuid4().hex}"
+    try:
+        con.register("file_rows", texts.select(*[staged_cell(n, name, _NONE, _NONE) for n, name in enumerate(names)]))
+        con.execute(f"create temp table {table} as select * from file_rows")  # noqa: S608 - the name is ours
+    except duckdb.Error as error:
+        raise ExportRefused(
+            f"{path.name}: a damaged Parquet file. Write it again and copy it whole."
+        ) from _without_content(error)
+    finally:
+        con.unregister("file_rows")
+    return RawTable("table", path, con.table(table), names, names, read_n)
 
 
 def _cell_text(place: int, kind: str) -> duckdb.Expression:

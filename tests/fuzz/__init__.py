@@ -1,0 +1,1 @@
+"""Readers of exports under hostile input, in numbers; run on request."""
