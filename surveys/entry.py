@@ -147,6 +147,11 @@ class Section:
         return entry
 
 
+def is_language_tag(text: str) -> bool:
+    """Whether a text has the form of a language tag, such as de or es-US."""
+    return _LANGUAGE.fullmatch(text) is not None
+
+
 def nearest_advice(text: str, allowed: Collection[str]) -> str:
     """A sentence that names the allowed word nearest to the text."""
     nearest = difflib.get_close_matches(text[:60], list(allowed), n=1, cutoff=0.0)

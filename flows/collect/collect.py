@@ -80,7 +80,7 @@ def collect(
     _refuse_same_file_twice(sources)
     opened = [(source, _open(con, source)) for source in sources]
     tables = [
-        map_table(raw, _map_for(source, raw, maps_dir, catalogue, breakdown_id), catalogue, closes_on)
+        map_table(raw, _map_for(source, raw, wave_id, maps_dir, catalogue, breakdown_id), catalogue, closes_on)
         for source, raw in opened
     ]
     items = sorted({name for table in tables for name in table.relation.columns if name not in NOT_ITEMS})
@@ -106,14 +106,14 @@ def _open(con: DuckDBPyConnection, source: SourceFile) -> RawTable:
 
 
 def _map_for(
-    source: SourceFile, raw: RawTable, maps_dir: Path, catalogue: Catalogue, breakdown_id: str | None
+    source: SourceFile, raw: RawTable, wave_id: str, maps_dir: Path, catalogue: Catalogue, breakdown_id: str | None
 ) -> ColumnMap:
     """The map named, or found by the columns, or for a tidy file the one that its item ids are."""
     if source.map is not None:
         return load_map(source.map)
     if source.opener is not None:
         return tidy_map(raw.columns, catalogue, None, raw.path.name)
-    found = find_map(maps_dir, raw.columns, raw.file_columns)
+    found = find_map(maps_dir, raw.columns, raw.file_columns, tool=raw.tool, wave_id=wave_id)
     if found is not None:
         return found
     if raw.tool == "tidy":

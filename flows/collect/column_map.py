@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -212,21 +212,30 @@ def refuse_unconfirmed(column_map: ColumnMap) -> None:
         )
 
 
-def find_map(maps_dir: Path, columns: Sequence[str], file_columns: Sequence[str] = ()) -> ColumnMap | None:
+def find_map(
+    maps_dir: Path, columns: Sequence[str], file_columns: Sequence[str] = (), *, tool: str = "", wave_id: str = ""
+) -> ColumnMap | None:
     """The map that fits a file with these columns; None when there is none.
 
     `file_columns`: the headings as they stand in the file, in the same order, where readers rename them; a map
-    may use either name. A map fits when the file has every column that it uses. Of several, one that names
-    every column of the file wins (the draft of that very layout).
+    may use either name. A map fits when the file has every column that it uses. Of several, those that were made
+    for this wave win (the name is `<tool>-<wave_id>`, as `quorum survey export` writes it), then those of the
+    file's tool, then one that names every column of the file (the draft of that very layout).
     Raises ExportRefused when several remain, or for a broken map.
     """
     renamed = {trim_name(old): trim_name(new) for old, new in zip(file_columns, columns, strict=False)}
     have = {trim_name(column) for column in columns}
     paths = sorted(maps_dir.glob("*.yaml")) if maps_dir.is_dir() else []
     fitting = [found for found in map(load_map, paths) if have.issuperset(_renamed(found.needed_columns, renamed))]
-    if len(fitting) > 1:
-        whole = [found for found in fitting if have.issubset(_renamed((*found.needed_columns, *found.drop), renamed))]
-        fitting = whole or fitting
+    of_wave = re.compile(rf"[a-z]+-{re.escape(wave_id)}(-text-[A-Za-z-]+)?\.yaml")
+    preferences: tuple[Callable[[ColumnMap], bool], ...] = (
+        lambda found: bool(wave_id) and of_wave.fullmatch(found.name) is not None,
+        lambda found: found.tool == tool,
+        lambda found: have.issubset(_renamed((*found.needed_columns, *found.drop), renamed)),
+    )
+    for is_preferred in preferences:
+        if len(fitting) > 1:
+            fitting = [found for found in fitting if is_preferred(found)] or fitting
     if len(fitting) > 1:
         names = ", ".join(found.name for found in fitting)
         raise ExportRefused(

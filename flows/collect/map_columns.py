@@ -212,7 +212,10 @@ def _targets(raw: RawTable, column_map: ColumnMap, items: Mapping[str, Item]) ->
         if mapped:
             cell = _cell(raw, mapped.column)
             phone = TRUNK_PHONE_PATTERN if name == "unit" else PHONE_PATTERN
-            found[name] = _Target(name, mapped.column, cell, _matches(cell, _ODD_LABEL), phone)
+            is_odd = _matches(cell, _ODD_LABEL)
+            if raw.missing_tokens:
+                is_odd = is_odd | _is_in(cell, raw.missing_tokens)
+            found[name] = _Target(name, mapped.column, cell, is_odd, phone)
     for item_id, mapped in column_map.items.items():
         cell = _cell(raw, mapped.column)
         name = f"items.{item_id}"
