@@ -181,14 +181,17 @@ def show(ctx: click.Context, port: int) -> None:
 
 
 @quorum.command()
-@click.argument("waves", nargs=-1, metavar="[W...]")
+@click.argument("waves", nargs=-1, metavar="[W | FOLDER]...")
 @click.option("--public", "is_public", is_flag=True, help="As an outsider: from the release alone.")
 @as_json
 @everywhere
 @click.pass_context
 def audit(ctx: click.Context, waves: tuple[str, ...], is_public: bool, is_json: bool) -> None:
-    """Attack releases; exit 13 on a leak."""
-    from flows.commands.inspect import audit_releases
+    """Attack releases; exit 13 on a leak.
+
+    W is a released wave, FOLDER any folder with a release in it; without either, all waves.
+    """
+    from flows.commands.audit import audit_releases
 
     audit_releases(workspace_of(ctx), waves, is_public=is_public, is_json=is_json)
 

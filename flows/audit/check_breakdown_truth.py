@@ -18,13 +18,13 @@ from flows.audit.read_folder import ReleaseTables
 
 
 def family_faults(tables: ReleaseTables, confidential: ConfidentialCells) -> list[str]:
-    """The family and the values shown are those that this wave asked."""
+    """The family and the values shown are those that this wave asked; without rows where nobody stated a value."""
     rows = tables.cells.filter(IS_BROKEN_DOWN)
     ids, asked = set(rows["breakdown_id"].to_list()), confidential.breakdown_id
     faults = [f"family {name}: not the one that this wave asked" for name in sorted(ids - {asked})]
     values = set(rows.filter(~IS_OTHER_VALUE)["breakdown_value"].to_list())
     faults += [f"value {value}: not asked" for value in sorted(values - set(confidential.breakdown_values))]
-    missing = sorted(set(confidential.breakdown_values) - values) if asked is not None else []
+    missing = sorted(set(confidential.breakdown_values) - values) if not confidential.breakdown_cells.is_empty() else []
     return faults + [f"value {value}: asked, but without rows" for value in missing]
 
 

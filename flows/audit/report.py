@@ -10,11 +10,15 @@ NAMED_AT_MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class AuditCheck:
-    """One attack. `detail`: what was covered, and the cells (group and measure ids) on which it succeeded."""
+    """One attack. `detail`: what was covered, and the cells (group and measure ids) on which it succeeded.
+
+    `is_reported`: no attack but something a reader can know; it always passes.
+    """
 
     name: str
     passed: bool
     detail: str
+    is_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,14 +30,14 @@ class Narrowest:
 def width_report(least: Mapping[str, float]) -> AuditCheck:
     """Smallest feasible interval of any hidden team per tier, in percent of its scale."""
     tiers = ", ".join(f"{tier} {pct:.0f} %" for tier, pct in sorted(least.items())) or "none hidden"
-    return AuditCheck(WIDTHS, True, f"smallest, of the whole scale, not gating: {tiers}")
+    return AuditCheck(WIDTHS, True, f"smallest, of the whole scale, not gating: {tiers}", is_reported=True)
 
 
 def public_width_report(narrowest: Mapping[str, Narrowest]) -> AuditCheck:
     """The same for an outsider, who knows no hidden count: the smallest over every size below k."""
     tiers = ", ".join(f"{tier} {one.width_pct:.0f} % in {one.where}" for tier, one in sorted(narrowest.items()))
     note = "smallest for fewer than k hidden people, of the whole scale, not gating"
-    return AuditCheck(WIDTHS, True, f"{note}: {tiers or 'none hidden'}")
+    return AuditCheck(WIDTHS, True, f"{note}: {tiers or 'none hidden'}", is_reported=True)
 
 
 def public_widths(figures: Figures, tree: GroupTree, threshold: Threshold, narrowest: dict[str, Narrowest]) -> None:
@@ -87,7 +87,7 @@ def silence_report(
         f"{int(silent.sum())} {hidden} with heads and no answers to a question follow from the counts of shown groups; "
         f"{int(full.sum())} {shown} in which everybody answered, for readers who know the head-count; not gating"
     )
-    return AuditCheck(SILENCE, True, said)
+    return AuditCheck(SILENCE, True, said, is_reported=True)
 
 
 def _silent(family: Family, n: Ints, own_eligible: Ints) -> Flags:

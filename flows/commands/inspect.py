@@ -1,25 +1,21 @@
-"""`quorum verify`, `quorum audit`, `quorum retract`: looking at releases that exist."""
+"""`quorum verify` and `quorum retract`: looking at releases that exist."""
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from flows import log
-from flows.audit.audit_release import audit_folder
-from flows.audit.report import AuditReport
 from flows.commands.run import released_ids
 from flows.errors import AuditFailed, ReleaseInvalid, UsageError
 from flows.keys import public_key
 from flows.publish.read import list_releases, load_release
 from flows.publish.write import write_retraction
 from flows.say import people
-from flows.steps import audit_cells, cells_of, trend_step
-from flows.workbench import open_workbench
+from flows.steps import trend_step
 from flows.zones import Zones
 
 
@@ -59,58 +55,6 @@ def _retraction_state(zones: Zones, wave_id: str, key: bytes) -> tuple[str, bool
     if retracted[0].is_signed:
         return "; retracted, note signed", True
     return "; retracted by a note that is not signed with this workspace's key", False
-
-
-def audit_releases(root: Path, waves: Sequence[str], *, is_public: bool, is_json: bool) -> None:
-    """Attack the named releases, or all. Raises AuditFailed naming those on which an attack succeeded."""
-    zones = Zones(root.resolve()).require()
-    known = released_ids(zones)
-    for wave_id in waves:
-        if wave_id not in known:
-            raise UsageError(f"wave {wave_id} has no release. Released: {', '.join(known) or 'none'}.")
-    reports = [_audit_one(zones, wave_id, is_public=is_public) for wave_id in (waves or known)]
-    if is_json:
-        click.echo(json.dumps({"audits": [_report_json(report) for report in reports]}, indent=1))
-    else:
-        for report in reports:
-            click.echo(_report_line(report))
-        if not reports:
-            click.echo("No release yet. Next: quorum run --wave W FILE")
-    failed = [report for report in reports if not report.passed]
-    if failed:
-        details = [
-            f"{report.wave_id}: {check.name}: {check.detail}"
-            for report in failed
-            for check in report.checks
-            if not check.passed
-        ]
-        raise AuditFailed("An attack succeeded:\n" + "\n".join(details))
-
-
-def _audit_one(zones: Zones, wave_id: str, *, is_public: bool) -> AuditReport:
-    manifest = load_release(zones.release(wave_id), None).manifest
-    # Without a store the answers are gone (shredded): what is left to judge is the release itself.
-    if not is_public and zones.wave_store(wave_id).exists():
-        bench = open_workbench(zones.root, wave_id)
-        with bench.store() as con:
-            return audit_cells(cells_of(con, bench), bench, zones.release(wave_id))
-    return audit_folder(zones.release(wave_id), None, k=manifest.k, k_res=manifest.k_res)
-
-
-def _report_json(report: AuditReport) -> dict[str, object]:
-    return {
-        "wave_id": report.wave_id,
-        "is_public_only": report.is_public_only,
-        "passed": report.passed,
-        "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in report.checks],
-    }
-
-
-def _report_line(report: AuditReport) -> str:
-    seen = "from the release alone" if report.is_public_only else "with the confidential counts"
-    verdict = "nothing below k derivable" if report.passed else "LEAK"
-    names = ", ".join(check.name for check in report.checks)
-    return f"{report.wave_id}, {seen}: {names}: {verdict}"
 
 
 def retract_release(root: Path, wave_id: str, reason: str) -> list[str]:

@@ -16,7 +16,7 @@ from dashboards.series import build_series
 from dashboards.waves import build_wave
 from flows import log
 from flows.audit.audit_release import audit_folder
-from flows.commands.inspect import audit_releases
+from flows.commands.audit import audit_releases
 from flows.publish.read import list_releases, load_release, read_public_key
 from flows.steps import cells_of
 from flows.workbench import open_workbench

@@ -26,7 +26,7 @@ from tests.oracles.two_families import Statement
 FAMILY = "role_group"
 SCALE = work_scale()
 Cell = tuple[str, str]
-Overlaps = Mapping[tuple[str, str | None], list[int]]
+Overlaps = Mapping[tuple[str, str | None], list[int]] | Mapping[tuple[str, str], list[int]]
 
 
 @dataclass(frozen=True)

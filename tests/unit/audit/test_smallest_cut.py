@@ -15,7 +15,7 @@ from flows.audit.smallest_cut import Edges, small_side
 from tests.oracles.rational_attack import smallest_support
 from tests.oracles.stoer_wagner import smallest_cut
 
-CASES = {
+CASES: dict[str, tuple[dict[tuple[str | None, str | None], int], int]] = {
     "X1": ({("T1", "eng"): 2, ("T1", "mgr"): 5, ("T2", "eng"): 9}, 2),
     "X2": ({("T1", "eng"): 6, ("T1", "ops"): 1, ("T2", "eng"): 1, ("T2", "ops"): 7}, 2),
     "X3": ({("T1", "eng"): 5, ("T1", "ops"): 3, ("T2", "eng"): 4, ("T2", "ops"): 6}, 7),
@@ -76,7 +76,9 @@ def test_the_order_of_greatest_adjacency_alone_finds_the_same(data: st.DataObjec
     size = data.draw(st.integers(2, 7))
     pairs = [(a, b) for a in range(size) for b in range(a)]
     weights = data.draw(st.lists(st.integers(0, 5), min_size=len(pairs), max_size=len(pairs)))
-    overlaps = {(f"v{a}", f"w{b}"): n for (a, b), n in zip(pairs, weights, strict=True)}
+    overlaps: dict[tuple[str | None, str | None], int] = {
+        (f"v{a}", f"w{b}"): n for (a, b), n in zip(pairs, weights, strict=True)
+    }
     with patch("flows.audit.smallest_cut.WAYS_DEGREE", 0):
         plain = _lightest_side(overlaps, k)
     assert (plain is None) == (_lightest_side(overlaps, k) is None)
