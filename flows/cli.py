@@ -28,14 +28,17 @@ def quorum(ctx: click.Context) -> None:
 
 @quorum.command()
 @click.option("--no-serve", is_flag=True, help="Stop after the releases, without serving the dashboards.")
+@click.option(
+    "--survey", "is_survey", is_flag=True, help="One more wave, answered on the staff page by invented staff."
+)
 @click.option("--dir", "folder", metavar="DIR", help="Where to put the demo workspace (default: .demo).")
 @everywhere
 @click.pass_context
-def demo(ctx: click.Context, no_serve: bool, folder: str | None) -> None:
+def demo(ctx: click.Context, no_serve: bool, is_survey: bool, folder: str | None) -> None:
     """Run a synthetic organisation through the whole house, and show it."""
     from flows.commands.demo import run_demo
 
-    run_demo(Path(folder or ".demo"), is_served=not no_serve, is_verbose=is_verbose(ctx))
+    run_demo(Path(folder or ".demo"), is_served=not no_serve, is_survey=is_survey, is_verbose=is_verbose(ctx))
 
 
 @quorum.command()

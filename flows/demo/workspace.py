@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows import clock
 from flows.commands.init import init_workspace
 from flows.demo.answers import demo_rows, items_asked
 from flows.demo.exports import limesurvey_csv, limesurvey_map, tidy_csv
@@ -16,6 +17,7 @@ from surveys.load import load_catalogue
 
 WAVES = tuple(f"2026-{month:02}" for month in range(4, 12))
 MARK = "demo-workspace"
+STAFF_WAVE = "2026-12"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,25 @@ def make_demo_workspace(root: Path) -> DemoWorkspace:
 
 def _settings() -> str:
     lines = ["[organisation]", f'name = "{ORGANISATION}"', "[survey]", 'rhythm = "monthly"', 'languages = ["en"]']
+    lines += [
+        'signpost = { emergency = "112", crisis = "0800 000 000", workplace = "Occupational health, extension 100", '
+        'professional = "the invented health programme", safeguarding = "the safeguarding team, extension 200" }',
+        'keys = { steward_office = "the research office", mixer_office = "the staff council" }',
+        'page = { address = "http://127.0.0.1:8600" }',
+    ]
     roles = ", ".join(f'"{role}"' for role in ROLES)
     lines += ["[breakdown]", f'id = "{FAMILY}"', f"values = [{roles}]"]
     for wave_id in WAVES:
         year, month = map(int, wave_id.split("-"))
         opens_on, closes_on = datetime.date(year, month, 2), datetime.date(year, month, 13)
         lines += ["[[waves]]", f'wave_id = "{wave_id}"', f"opens_on = {opens_on}", f"closes_on = {closes_on}"]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_staff_wave_lines()]) + "\n"
+
+
+def _staff_wave_lines() -> list[str]:
+    """The wave of `quorum demo --survey`: open on the day of the demo, whenever that is."""
+    opens_on = min(clock.today(), datetime.date(2026, 12, 2))
+    closes_on = max(clock.today(), datetime.date(2026, 12, 11))
+    items = ", ".join(f'"{item_id}"' for item_id in items_asked(len(WAVES)))
+    dates = [f"opens_on = {opens_on}", f"closes_on = {closes_on}"]
+    return ["[[waves]]", f'wave_id = "{STAFF_WAVE}"', *dates, f"items = [{items}]"]

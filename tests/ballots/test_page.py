@@ -1,0 +1,314 @@
+"""The page and its writer: what each address answers, and that nothing acknowledged is lost (T6-T9, T20-T24)."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from flows.ballots.close_and_mix import close_wave
+from flows.ballots.make_ballots import make_ballots, pepper_of
+from flows.errors import WorkspaceError
+from surveys.ballot_code import new_code
+from surveys.page.app import StaffPage
+from surveys.page.headers import HEADERS
+from surveys.page.inbox import InboxError, ballots, only_server, open_inbox, refuse_copy, state_of
+from surveys.page.render import Pages
+from surveys.page.writer import Writer
+from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
+
+
+class Served:
+    """A wave with its page in this process."""
+
+    def __init__(self, wave: BallotWave, con: sqlite3.Connection, *, kiosk: bool = False) -> None:
+        self.wave, self.con = wave, con
+        self.today = datetime.date.today()
+        self.writer = Writer(con)
+        self.writer.start()
+        pages = Pages(wave.manifest, kiosk)
+        self.page = StaffPage(pages, pepper_of(wave.zones, WAVE), ballots(con), self.writer, lambda: self.today)
+        self.client = TestClient(self.page.app(), follow_redirects=False)
+        self.unused = {unit: list(codes) for unit, codes in wave.codes.items()}
+
+    def code(self, unit: str = "fern") -> str:
+        """A fresh ballot."""
+        return self.unused[unit].pop()
+
+    def send(self, code: str, **answers: str) -> int:
+        """Status of one form post."""
+        return self.client.post("/a", data={"code": code, "lang": "en", **answers}).status_code
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Used ballots and used slots."""
+        state = state_of(self.con)
+        return state.spent_n, state.used_n
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> BallotWave:
+    return ballot_wave(tmp_path_factory.mktemp("opened"), {"fern": 60, "ivy": 60})
+
+
+@pytest.fixture
+def served(opened: BallotWave) -> Iterator[Served]:
+    """A fresh inbox each time: the same ballots, nothing used."""
+    kept = opened.inbox.with_suffix(".kept")
+    if not kept.exists():
+        shutil.copy2(opened.inbox, kept)
+    opened.inbox.write_bytes(kept.read_bytes())
+    with open_inbox(opened.inbox) as con:
+        page = Served(opened, con)
+        yield page
+        page.writer.stop()
+
+
+def test_a_form_is_stored_and_ends_on_thank_you(served: Served) -> None:
+    reply = served.client.post("/a", data={"code": served.code(), "lang": "de", "bo1": "3"})
+    assert (reply.status_code, served.counts) == (303, (1, 1))
+    assert "code" not in reply.headers["location"]
+    thanks = served.client.get(reply.headers["location"])
+    assert "Danke" in thanks.text and "Ward Fern" in thanks.text
+
+
+def test_looking_never_tells_whether_a_code_is_fresh_used_or_unknown(served: Served) -> None:
+    fresh, used = served.code(), served.code()
+    assert served.send(used, bo1="3") == 303
+    pages = []
+    unknown = iter(lambda: new_code(WAVE), None)
+    for code in (fresh, used, *(next(unknown) for _ in range(30))):
+        reply = served.client.get(f"/a/{code}")
+        plain = reply.text.replace(code, "").replace(" ".join(code[i : i + 4] for i in range(0, 16, 4)), "")
+        pages.append((reply.status_code, plain, tuple(reply.headers.multi_items())))
+    # Whatever a code shows, some real ballot of a unit shows the same.
+    real = set(pages[:2])
+    code = served.code("ivy")
+    ivy = served.client.get(f"/a/{code}").text.replace(code, "")
+    ivy = ivy.replace(" ".join(code[i : i + 4] for i in range(0, 16, 4)), "")
+    assert len(real) == 1
+    assert {page[1] for page in pages} == {pages[0][1], ivy}
+
+
+def test_a_used_and_an_unknown_ballot_get_the_same_bytes(served: Served) -> None:
+    used = served.code()
+    served.send(used, bo1="3")
+    replies = [
+        served.client.post("/a", data={"code": code, "lang": "en", "bo1": "4"}) for code in (used, new_code(WAVE))
+    ]
+    assert [reply.status_code for reply in replies] == [409, 409]
+    assert replies[0].content == replies[1].content and replies[0].headers == replies[1].headers
+    assert 'name="bo1" value="4"' in replies[0].text
+    assert served.counts == (1, 1)
+
+
+def test_double_click_and_lost_reply_end_on_thank_you_and_count_once(served: Served) -> None:
+    code = served.code()
+    assert [served.send(code, bo1="3", st1="2") for _ in range(3)] == [303, 303, 303]
+    assert served.counts == (1, 1)
+
+
+def test_one_ballot_sent_200_times_at_once_with_different_answers_is_stored_once(served: Served) -> None:
+    code = served.code()
+    items = [item.id for item in served.wave.manifest.items if item.id != "bo1"]
+    forms = [{"bo1": str(n % 5 + 1), items[n % len(items)]: "prefer_not_to_say"} for n in range(200)]
+    with ThreadPoolExecutor(16) as pool:
+        statuses = list(pool.map(lambda form: served.send(code, **form), forms))
+    assert set(statuses) == {303, 409} and served.counts == (1, 1)
+    distinct = {tuple(sorted(form.items())) for form, status in zip(forms, statuses, strict=True) if status == 303}
+    assert len(distinct) == 1
+
+
+def test_a_typing_mistake_keeps_the_answers(served: Served) -> None:
+    code = served.code()
+    wrong = ("A" if code[0] != "A" else "B") + code[1:]
+    reply = served.client.post("/a", data={"code": wrong, "lang": "en", "bo1": "4"})
+    if reply.status_code == 404:
+        assert 'name="bo1" value="4"' in reply.text and "typing mistake" in reply.text
+    assert served.client.get("/a/nonsense").status_code == 404
+    assert served.counts == (0, 0)
+
+
+def test_a_wholly_empty_form_is_asked_back_once_and_then_taken(served: Served) -> None:
+    code = served.code()
+    reply = served.client.post("/a", data={"code": code, "lang": "en"})
+    assert reply.status_code == 422 and "<title>Error:" in reply.text and 'href="#bo1"' in reply.text
+    assert served.send(code, blank="yes") == 303 and served.counts == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"lang=en&bo1=3", 400),
+        (b"code=%s&bo1=3&bo1=4", 400),
+        (b"code=%s&surprise=1", 400),
+        (b"code=%s&bo1=9", 400),
+        (b"code=%s&bo1=%%ff", 400),
+        (b"code=%s&bo1=\xff", 400),
+        (b"code=%s&bo1=" + b"x" * 9000, 413),
+    ],
+)
+def test_a_form_that_is_not_of_this_page_is_refused_whole(served: Served, body: bytes, status: int) -> None:
+    code = served.code().encode()
+    content = body.replace(b"%s", code).replace(b"%%", b"%")
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert served.client.post("/a", content=content, headers=headers).status_code == status
+    assert served.counts == (0, 0)
+
+
+def test_other_types_and_other_sites_are_refused(served: Served) -> None:
+    code = served.code()
+    assert served.client.post("/a", json={"code": code}).status_code == 415
+    form, foreign = {"code": code, "bo1": "3"}, {"sec-fetch-site": "cross-site", "origin": "null"}
+    assert served.client.post("/a", data=form, headers=foreign).status_code == 403
+    assert (
+        served.client.post("/a", data=form, headers={"sec-fetch-site": "same-origin", "origin": "null"}).status_code
+        == 303
+    )
+
+
+def test_every_route_and_error_has_exactly_the_headers_and_no_cookie(served: Served) -> None:
+    code = served.code()
+    replies = [
+        served.client.get(path)
+        for path in (
+            "/",
+            f"/a/{code}",
+            "/a/x",
+            "/done?u=0",
+            "/done?u=x",
+            "/protection",
+            "/healthz",
+            "/style.css",
+            "/no",
+        )
+    ]
+    replies += [served.client.put("/a"), served.client.post("/a", data={"x": "y"}), served.client.post("/")]
+    replies += [served.client.post("/a", data={"code": code, "bo1": "3"}) for _ in range(1)]
+    own = {"content-type", "content-length", "location", "allow"}
+    for reply in replies:
+        assert {name: value for name, value in reply.headers.items() if name not in own} == HEADERS
+        assert reply.headers.get_list("set-cookie") == [] and "etag" not in reply.headers
+
+
+def test_a_wave_that_is_closed_or_not_open_takes_nothing(served: Served) -> None:
+    code = served.code()
+    served.today -= datetime.timedelta(days=1)
+    assert served.send(code, bo1="3") == 403
+    served.today += datetime.timedelta(days=2)
+    assert served.send(code, bo1="3") == 410
+    served.today -= datetime.timedelta(days=1)
+    close_wave(served.wave.zones, served.wave.manifest)
+    assert served.send(code, bo1="3") == 410 and served.counts == (0, 0)
+
+
+def test_closing_during_load_each_reply_tells_the_truth(served: Served) -> None:
+    codes = [served.code() for _ in range(40)]
+    closing = threading.Timer(0.03, lambda: close_wave(served.wave.zones, served.wave.manifest))
+    closing.start()
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda code: served.send(code, bo1="3"), codes))
+    closing.join()
+    assert set(statuses) <= {303, 410}
+    assert served.counts == (statuses.count(303), statuses.count(303))
+
+
+def test_a_full_queue_keeps_the_answers_on_the_page(served: Served) -> None:
+    served.page._gate.most_waiting_n = 0
+    code = served.code()
+    reply = served.client.post("/a", data={"code": code, "lang": "en", "bo1": "4"})
+    assert reply.status_code == 503 and served.counts == (0, 0)
+    assert 'name="bo1" value="4" checked' in reply.text or 'value="4" checked' in reply.text
+    assert "Send again" in reply.text and code in reply.text
+
+
+def test_a_disk_that_takes_no_more_acknowledges_nothing(served: Served) -> None:
+    served.con.execute("pragma query_only = on")
+    code = served.code()
+    assert served.send(code, bo1="4") == 503
+    served.con.execute("pragma query_only = off")
+    assert served.counts == (0, 0) and served.send(code, bo1="4") == 303
+
+
+def test_no_field_of_a_request_reaches_a_log(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    code = served.code()
+    canaries = {"user-agent": "canary-agent", "referer": "http://canary.example", "cookie": "canary=1"}
+    served.client.get(f"/a/{code}?canary-query=1", headers=canaries)
+    served.client.post("/a", data={"code": code, "bo1": "3"}, headers=canaries)
+    served.client.post("/a", data={"code": code, "canary-field": "canary-value"}, headers=canaries)
+    served.page._writer = None  # type: ignore[assignment]
+    assert served.client.post("/a", data={"code": code, "bo1": "3"}, headers=canaries).status_code == 500
+    own = [
+        record.getMessage() for record in caplog.records if record.name.startswith(("quorum", "starlette", "uvicorn"))
+    ]
+    assert own == ["/a failed: AttributeError"]
+    raw = served.wave.inbox.read_bytes()
+    assert b"canary" not in raw and code.encode() not in raw
+
+
+def test_two_servers_and_copied_inboxes_are_refused(served: Served, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(only_server(served.wave.inbox))
+        with pytest.raises(InboxError, match="another page"), only_server(served.wave.inbox):
+            pass
+    copy = tmp_path / "copy.sqlite"
+    shutil.copy2(served.wave.inbox, copy)
+    with open_inbox(copy) as con:
+        with pytest.raises(InboxError, match="accept-restored"):
+            refuse_copy(con, copy, accept_restored=False)
+        refuse_copy(con, copy, accept_restored=True)
+        assert state_of(con).restored
+
+
+def test_ballots_are_printed_anew_only_while_none_is_used(served: Served) -> None:
+    zones, manifest = served.wave.zones, served.wave.manifest
+    with pytest.raises(WorkspaceError, match="--replace"):
+        make_ballots(zones, manifest, (), is_replaced=False)
+    served.send(served.code("ivy"), bo1="3")
+    with pytest.raises(WorkspaceError, match="has been used"):
+        make_ballots(zones, manifest, ("ivy",), is_replaced=True)
+
+
+def test_a_page_stays_under_60_kb_and_carries_no_script(served: Served) -> None:
+    page = served.client.get(f"/a/{served.code()}").text
+    assert len(page.encode()) + len(served.client.get("/style.css").content) < 60_000
+    assert "<script" not in page and "http" not in page.replace("http-equiv", "")
+
+
+def test_in_kiosk_mode_no_code_stands_in_an_address_and_the_page_goes_back(opened: BallotWave, served: Served) -> None:
+    kiosk = Served(opened, served.con, kiosk=True)
+    code = kiosk.code()
+    assert kiosk.client.get(f"/a/{code}").status_code == 404
+    form = kiosk.client.post("/", data={"code": code, "lang": "en"})
+    assert form.status_code == 200 and 'autocomplete="off"' in form.text
+    done = kiosk.client.get("/done")
+    assert done.headers["refresh"] == "15; url=/" and "cache" in done.headers["clear-site-data"]
+    kiosk.writer.stop()
+
+
+def test_no_list_of_who_answered_can_be_made(served: Served) -> None:
+    """All that a manager has: print files, what the page says, the files of the workspace outside keys."""
+    used = [served.code() for _ in range(3)]
+    for code in used:
+        served.send(code, bo1="3")
+    unused = served.code()
+    texts = {code: served.client.get(f"/a/{code}").text.replace(code, "") for code in (*used, unused)}
+    plain = {text.replace(" ".join(code[i : i + 4] for i in range(0, 16, 4)), "") for code, text in texts.items()}
+    assert len(plain) == 1
+    readable = [path for path in served.wave.root.rglob("*") if path.is_file() and "keys" not in path.parts]
+    for path in readable:
+        content = path.read_bytes()
+        holds = [code for code in (*used, unused) if code.encode() in content]
+        assert holds in ([], [*used, unused]) or path.suffix == ".html"
+    reminders = served.wave.zones.ballots_folder(WAVE).glob("reminder-*")
+    assert not any(code in path.read_text() for path in reminders for code in used)
