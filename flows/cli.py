@@ -92,13 +92,14 @@ def receipt(ctx: click.Context, unit: str, wave_id: str | None, is_json: bool) -
 
 @quorum.command(name="map")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dictionary", metavar="FILE", type=click.Path(path_type=Path), help="REDCap's data dictionary.")
 @everywhere
 @click.pass_context
-def map_(ctx: click.Context, file: Path) -> None:
+def map_(ctx: click.Context, file: Path, dictionary: Path | None) -> None:
     """Draft the column map of an export; lines it is not sure of are marked CONFIRM."""
     from flows.commands.draft import draft_column_map
 
-    for line in draft_column_map(workspace_of(ctx), file.expanduser()):
+    for line in draft_column_map(workspace_of(ctx), file.expanduser(), dictionary):
         click.echo(line)
 
 

@@ -16,6 +16,7 @@ from flows.collect.column_map import ColumnMap, find_map, load_map, tidy_map
 from flows.collect.map_columns import MappedTable, map_table
 from flows.collect.raw_table import RawTable
 from flows.collect.recognise import open_export
+from flows.collect.redcap_dictionary import is_dictionary, read_dictionary, with_dictionary
 from flows.collect.unit_rules import NO_RULES, UnitRules
 from flows.errors import ExportRefused
 from surveys.instrument import Catalogue
@@ -78,7 +79,7 @@ def collect(
     Raises ExportRefused naming the file, or where two files are the same.
     """
     _refuse_same_file_twice(sources)
-    opened = [(source, _open(con, source)) for source in sources]
+    opened = _opened(con, sources)
     tables = [
         map_table(raw, _map_for(source, raw, wave_id, maps_dir, catalogue, breakdown_id), catalogue, closes_on)
         for source, raw in opened
@@ -99,6 +100,19 @@ def collect(
         raise
     con.execute("commit")
     return _summary(opened, tables, statuses, items)
+
+
+def _opened(con: DuckDBPyConnection, sources: Sequence[SourceFile]) -> list[tuple[SourceFile, RawTable]]:
+    """The files with answers; a REDCap data dictionary among the sources says what the fields of REDCap files mean."""
+    dictionaries = [source.path for source in sources if source.opener is None and is_dictionary(source.path)]
+    if len(dictionaries) > 1:
+        raise ExportRefused(f"{', '.join(path.name for path in dictionaries)}: name one data dictionary at a time.")
+    files = [source for source in sources if source.path not in dictionaries] or list(sources)
+    fields = read_dictionary(dictionaries[0]) if dictionaries else ()
+    opened = [(source, _open(con, source)) for source in files]
+    return [
+        (source, with_dictionary(raw, fields) if fields and raw.tool == "redcap" else raw) for source, raw in opened
+    ]
 
 
 def _open(con: DuckDBPyConnection, source: SourceFile) -> RawTable:

@@ -86,7 +86,13 @@ def draft_map(
     parts = _Parts()
     for column in raw.columns:
         is_own = raw.tool not in ("tidy", "table") and belongs_to_tool(column)
-        if is_own or column in METADATA or identifies(column) or column in raw.tells.columns - set(raw.titles):
+        if (
+            is_own
+            or column in METADATA
+            or identifies(column)
+            or column in raw.flagged
+            or column in raw.tells.columns - set(raw.titles)
+        ):
             parts.lines[column] = DraftLine(Decision.DROP, column, _title(raw, column))
     counts = {column: _counts(raw, column) for column in raw.columns if column not in parts.lines}
     unit = _draft_unit(raw, parts, counts, units)

@@ -158,7 +158,7 @@ def _check_columns(raw: RawTable, column_map: ColumnMap) -> None:
     answers = [column_map.unit, *column_map.items.values(), *([column_map.breakdown] if column_map.breakdown else [])]
     for mapped in answers:
         resolved = raw.resolve(mapped.column) or mapped.column
-        if identifies(resolved) or identifies(mapped.column):
+        if identifies(resolved) or identifies(mapped.column) or resolved in raw.flagged:
             raise ExportRefused(
                 f'{column_map.name}: the column "{mapped.column}" identifies people and cannot be mapped. Drop it.'
             )

@@ -64,6 +64,7 @@ class RawTable:
     of questions
     by column name, where the file has them.
     tells: what the columns of the tool itself say of complete, test, late and repeated rows.
+    flagged: columns of which the tool itself says that they identify, or hold free text.
     read_n counts all rows of the file, also the `wrong_rows`, which are not in the relation.
     """
 
@@ -80,6 +81,7 @@ class RawTable:
     signs_of_identity: tuple[str, ...] = ()
     variant: str = ""
     tells: Tells = NOTHING_TOLD
+    flagged: frozenset[str] = frozenset()
 
     @property
     def wrong_field_n(self) -> int:

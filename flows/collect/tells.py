@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 __all__ = ["NOTHING_TOLD", "Tell", "Tells"]
 
@@ -38,6 +39,17 @@ class Tells:
         """The columns that are needed to tell."""
         named = [tell.column for tell in (self.complete, *self.test) if tell is not None]
         return frozenset([*named, *([self.sent] if self.sent else []), *self.repeated_by])
+
+    def renamed(self, names: Mapping[str, str], complete_texts: tuple[str, ...]) -> Tells:
+        """The same under other names of columns; complete rows hold one of `complete_texts`."""
+        complete, sent = self.complete, self.sent
+        return replace(
+            self,
+            complete=None if complete is None else Tell(names.get(complete.column, complete.column), complete_texts),
+            test=tuple(Tell(names.get(tell.column, tell.column), tell.texts) for tell in self.test),
+            sent=None if sent is None else names.get(sent, sent),
+            repeated_by=tuple(names.get(column, column) for column in self.repeated_by),
+        )
 
 
 NOTHING_TOLD = Tells()

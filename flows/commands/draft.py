@@ -7,6 +7,7 @@ from pathlib import Path
 from flows.collect.draft_map import draft_map
 from flows.collect.draft_report import render_map_report
 from flows.collect.recognise import open_export
+from flows.collect.redcap_dictionary import read_dictionary, with_dictionary
 from flows.errors import ExportRefused
 from flows.settings import read_settings
 from flows.units import read_units
@@ -14,7 +15,7 @@ from flows.workbench import catalogue_of
 from flows.zones import Zones, memory_store, write_atomically
 
 
-def draft_column_map(root: Path, file: Path) -> list[str]:
+def draft_column_map(root: Path, file: Path, dictionary: Path | None = None) -> list[str]:
     """Write maps/<file>.yaml, and instruments/own.yaml where the file asks own questions. Overwrites neither."""
     zones = Zones(root.resolve()).require()
     settings, catalogue, units = read_settings(zones.settings_file), catalogue_of(zones), read_units(zones.units_file)
@@ -28,6 +29,8 @@ def draft_column_map(root: Path, file: Path) -> list[str]:
     breakdown = (family.id, family.values) if family else None
     with memory_store() as con:
         raw = open_export(con, file)
+        if dictionary is not None:
+            raw = with_dictionary(raw, read_dictionary(dictionary.expanduser()))
         if raw.tool == "tidy":
             return [f"{file.name} is a tidy file: it needs no map.", f"Next: quorum check {file}"]
         named = [(unit.unit_id, unit.unit_name) for unit in units.units]

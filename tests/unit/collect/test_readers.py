@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.collect.layout import unique_names
@@ -206,6 +206,7 @@ def test_repeated_headings_become_different_ones(names: list[str]) -> None:
 CELLS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=6))
 def test_json_gives_back_every_cell(rows: list[list[str]]) -> None:
     import tempfile
