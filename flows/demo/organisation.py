@@ -76,7 +76,7 @@ def demo_teams(waves_n: int) -> list[DemoTeam]:
                         unit_id=f"{slug(division)[:3]}-{slug(name)}",
                         name=f"{PREFIXES.get(department, 'Team')} {name}",
                         department_id=slug(department),
-                        eligible_n=7 if name == STRAINED else eligible_n,
+                        eligible_n=12 if name == STRAINED else eligible_n,
                         strain=_strain(name, random),
                         turnout=0.38
                         if name == QUIET

@@ -13,9 +13,15 @@ from flows.demo.answers import demo_rows, items_asked
 from flows.demo.exports import limesurvey_csv, limesurvey_map, tidy_csv
 from flows.demo.organisation import FAMILY, ORGANISATION, ROLES, demo_teams, units_csv
 from flows.errors import WorkspaceError
+from flows.plan_waves import Planner, plan_coming, save_plans
+from flows.settings import read_settings
+from flows.workbench import policy_of
+from flows.zones import Zones
+from surveys.instrument import Catalogue
 from surveys.load import load_catalogue
 
 WAVES = tuple(f"2026-{month:02}" for month in range(4, 12))
+PLANNED_ON = datetime.date(2026, 3, 20)
 MARK = "demo-workspace"
 STAFF_WAVE = "2026-12"
 
@@ -54,7 +60,24 @@ def make_demo_workspace(root: Path) -> DemoWorkspace:
                 limesurvey_map(catalogue, teams, asked), "utf-8"
             )
         exports[wave_id] = path
+    _plan_waves(root, catalogue)
     return DemoWorkspace(root, exports, len(teams))
+
+
+def _plan_waves(root: Path, catalogue: Catalogue) -> None:
+    """Plans of all waves with their pooled groups, as a steward would have saved them before the first wave opened."""
+    zones = Zones(root.resolve())
+    settings = read_settings(zones.settings_file)
+    planner = Planner(
+        zones=zones,
+        settings=settings,
+        policy=policy_of(settings),
+        catalogue=catalogue,
+        last_groups=None,
+        battery_of=lambda _: (),
+        today=PLANNED_ON,
+    )
+    save_plans(zones, plan_coming(planner))
 
 
 def _settings() -> str:

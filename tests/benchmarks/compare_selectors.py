@@ -77,6 +77,7 @@ def optimum(org: Organisation, k: int) -> Flags:
 
 def next_smallest(org: Organisation, k: int) -> Flags:
     """The rule of thumb: hide what is too small; where one part of a group is hidden alone, hide the next smallest."""
+    totals = org.totals.tolist()
     shown = org.totals >= k
     below: dict[int, list[int]] = {}
     for node, parent in enumerate(org.parents.tolist()):
@@ -84,7 +85,7 @@ def next_smallest(org: Organisation, k: int) -> Flags:
     for parent, parts in below.items():
         hidden = [part for part in parts if not shown[part]]
         if parent >= 0 and len(hidden) == 1 and len(parts) > 1:
-            shown[min((part for part in parts if shown[part]), key=lambda part: int(org.totals[part]))] = False
+            shown[min((part for part in parts if shown[part]), key=totals.__getitem__)] = False
     return shown
 
 
