@@ -14,6 +14,7 @@ from flows.units import UnitTree
 from flows.wave_questions import questions_of
 from flows.workbench import Workbench
 from flows.zones import Zones, write_atomically
+from surveys.entry import is_language_tag
 from surveys.questionnaire import limesurvey, redcap, tidy, xlsform
 from surveys.questionnaire.build import Order, build_questionnaire
 from surveys.questionnaire.limesurvey_lss import structure_lss
@@ -51,15 +52,21 @@ def make_questionnaire(bench: Workbench, languages: tuple[str, ...] = (), unit_b
     Raises InstrumentError while the signpost is empty or an example, or where the wave cannot be asked.
     """
     breakdown = bench.plan.breakdown
+    asked_in = languages or bench.settings.languages or ("en",)
+    if odd := [language for language in asked_in if not is_language_tag(language)]:
+        raise InstrumentError(f'language "{odd[0][:20]}": write a tag such as en, de or es-US ([survey] languages).')
+    places = tuple(_places(bench.plan.units))
+    if not places:
+        raise InstrumentError("no unit has people (eligible_n is 0 everywhere): correct units.csv first.")
     try:
         return build_questionnaire(
             Order(
                 wave_id=bench.wave_id,
                 organisation=bench.plan.units.root.unit_name,
                 item_ids=questions_of(bench),
-                languages=languages or bench.settings.languages or ("en",),
+                languages=tuple(dict.fromkeys(asked_in)),
                 signpost=bench.settings.signpost,
-                places=tuple(_places(bench.plan.units)),
+                places=places,
                 breakdown_values=breakdown.values if breakdown else (),
                 unit_by=UnitBy(unit_by),
             ),

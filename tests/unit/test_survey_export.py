@@ -11,7 +11,7 @@ import random
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import openpyxl
@@ -23,6 +23,7 @@ from flows.collect.collect import CollectSummary, SourceFile, collect
 from flows.commands.init import init_workspace
 from flows.errors import InstrumentError
 from flows.survey_export import export_questionnaire, make_questionnaire
+from flows.units import UnitTree
 from flows.workbench import Workbench, open_workbench
 from flows.zones import memory_store
 
@@ -389,3 +390,15 @@ def test_languages_of_a_wave_are_listed_with_what_falls_back(run: Callable[..., 
     assert re.search(r"^en: (\d+) of \1 questions", output)
     assert re.search(r"falls back +bo1 +question and answers, to en", output)
     assert output.endswith("Nothing was stored.\n")
+
+
+@pytest.mark.parametrize("language", ["../../x", "xx yy", ""])
+def test_a_language_that_is_no_tag_is_refused_before_anything_is_written(bench: Workbench, language: str) -> None:
+    with pytest.raises(InstrumentError, match="language"):
+        make_questionnaire(bench, ("en", language))
+
+
+def test_units_without_people_make_no_questionnaire(bench: Workbench) -> None:
+    empty = UnitTree(tuple(replace(unit, eligible_n=0) for unit in bench.plan.units.units))
+    with pytest.raises(InstrumentError, match="eligible_n"):
+        make_questionnaire(replace(bench, plan=replace(bench.plan, units=empty)))
