@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboards.access import parse_access
 from dashboards.frame import show_page
 from dashboards.releases import Settings
 from dashboards.views import about, heat_map, home, trend
@@ -28,6 +29,7 @@ def read_settings() -> Settings:
         released_dir=Path(os.environ.get("QUORUM_RELEASED_DIR", "data/released")),
         public_key_file=Path(key_file) if key_file else None,
         is_demo=os.environ.get("QUORUM_DEMO", "") == "1",
+        access=parse_access(os.environ.get("QUORUM_ACCESS", "")),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboards import parts, words
+from dashboards import parts, sign_in, words
+from dashboards.access import Scope
 from dashboards.releases import Settings, Shelf, load_shelf
 from dashboards.theme import Tokens, style_sheet, tokens_for
 from dashboards.waves import Wave
@@ -16,12 +17,13 @@ from flows.errors import KeyMissing
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """What a page gets: all waves, the one it shows, the theme, and the way to the trend of a group."""
+    """What a page gets: waves as far as the visitor may see them, the one it shows, the theme, the way to a trend."""
 
     shelf: Shelf
     wave: Wave
     tokens: Tokens
     open_trend: Callable[[str], None]
+    scope: Scope
 
 
 def show_page(
@@ -32,8 +34,11 @@ def show_page(
     st.html(f"<style>{style_sheet(tokens)}</style>")
     if settings.is_demo:
         st.html(parts.page(parts.demo_line()))
+    scope = sign_in.admitted(settings.access)
+    if scope is None:
+        return
     try:
-        shelf = load_shelf(settings)
+        shelf = load_shelf(settings, scope)
     except KeyMissing as error:
         st.html(parts.page(parts.head(title, words.KEY_TROUBLE_TITLE, str(error))))
         return
@@ -42,5 +47,6 @@ def show_page(
         if shelf.refused or shelf.retracted:
             st.html(parts.page(parts.refused(shelf), parts.retracted(shelf)))
         return
-    content(View(shelf, shelf.latest, tokens, open_trend))
+    content(View(shelf, shelf.latest, tokens, open_trend, scope))
     st.html(parts.page(parts.foot(shelf.latest, settings.is_demo)))
+    sign_in.signed_in_line(scope)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import streamlit as st
 
+from dashboards.access import Access, Scope, scoped_wave
 from dashboards.waves import Wave, build_wave
 from flows.publish.read import RefusedRelease, RetractedRelease, list_releases, read_public_key
 
@@ -20,6 +21,7 @@ class Settings:
     released_dir: Path
     public_key_file: Path | None
     is_demo: bool
+    access: Access | None = field(default_factory=Access)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,10 +38,24 @@ class Shelf:
         return self.waves[-1] if self.waves else None
 
 
-def load_shelf(settings: Settings) -> Shelf:
-    """All waves of the workspace; raises KeyMissing if the named public key cannot be read."""
+def load_shelf(settings: Settings, scope: Scope) -> Shelf:
+    """All waves of the workspace as far as a scope sees them.
+
+    The one door for pages: every figure, name and choice on them comes from this shelf. Raises KeyMissing if the named
+    public key cannot be read.
+    """
     key = None if settings.public_key_file is None else read_public_key(settings.public_key_file)
-    return _load_shelf(str(settings.released_dir), key, _folder_state(settings.released_dir))
+    state = _folder_state(settings.released_dir)
+    shelf = _load_shelf(str(settings.released_dir), key, state)
+    return shelf if scope.sees_all else _scoped_shelf(shelf, state, scope)
+
+
+@st.cache_resource(
+    max_entries=64, show_spinner=False, hash_funcs={Scope: lambda scope: (scope.role, sorted(scope.unit_ids))}
+)
+def _scoped_shelf(_shelf: Shelf, state: FolderState, scope: Scope) -> Shelf:  # noqa: ARG001 - part of the key
+    """The shelf with the groups of one scope; people with the same units share it."""
+    return replace(_shelf, waves=tuple(scoped_wave(wave, scope) for wave in _shelf.waves))
 
 
 def _folder_state(released_dir: Path) -> FolderState:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
+from dashboards.access import Access
 from flows.errors import UsageError
 
 PACKAGE_DIR = Path(__file__).parent
@@ -19,11 +22,14 @@ def serve_command(
     public_key_file: Path | None,
     address: str = "127.0.0.1",
     is_demo: bool = False,
+    access: Access | None = None,
+    secrets_file: Path | None = None,
 ) -> tuple[list[str], dict[str, str]]:
     """Arguments and full environment for `subprocess` to serve the pages headless, from any current folder.
 
     Streamlit finds theme and fonts beside app.py. What protects people is repeated as flags, which win over
-    a person's own Streamlit settings: no usage statistics, no error details in the browser.
+    a person's own Streamlit settings: no usage statistics, no error details in the browser. Without `access` the pages
+    are in local mode. `secrets_file`: where Streamlit finds the sign-in service, and no other file.
     """
     flags = {
         "server.port": str(port),
@@ -36,6 +42,7 @@ def serve_command(
         "client.showErrorLinks": "false",
         "client.toolbarMode": "minimal",
         "global.developmentMode": "false",
+        "secrets.files": str((secrets_file or PACKAGE_DIR / "no-secrets.toml").resolve()),
     }
     argv = [sys.executable, "-m", "streamlit", "run", str(PACKAGE_DIR / "app.py")]
     argv += [part for name, value in flags.items() for part in (f"--{name}", value)]
@@ -47,6 +54,8 @@ def serve_command(
         env["QUORUM_PUBLIC_KEY_FILE"] = str(public_key_file.resolve())
     if is_demo:
         env["QUORUM_DEMO"] = "1"
+    if access is not None:
+        env["QUORUM_ACCESS"] = json.dumps(asdict(access))
     return argv, env
 
 

@@ -29,6 +29,9 @@ from surveys.signpost import SIGNPOST_FIELDS
 
 RHYTHMS = tuple(WAVES_A_QUARTER)
 KEY_STORES = ("file", "environment", "prefect")
+SIGN_INS = ("local", "openid")
+ROLE_SOURCES = ("file", "claims")
+VIEWERS_SEE = ("own", "all")
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "organisation": ("name",),
     "survey": ("rhythm", "languages", "signpost", "core_swap", "keys", "page"),
@@ -39,7 +42,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "sources": ("wave_id", "path", "map", "kind", "url", "survey_id", "credentials"),
     "retention": ("days",),
     "keys": ("store",),
-    "access": (),
+    "access": ("sign_in", "roles", "roles_file", "role_claim", "units_claim", "viewers_see"),
     "schedule": SCHEDULE_KEYS,
     "up": UP_KEYS,
     "messages": MESSAGE_KEYS,
@@ -73,6 +76,18 @@ class Wave:
     closes_on: datetime.date | None = None
     breakdown: str | None = None
     items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """Who may see the dashboards. `roles_file` is a path in the workspace."""
+
+    sign_in: str = "local"
+    roles: str = "file"
+    roles_file: str = "access.csv"
+    role_claim: str = "quorum_role"
+    units_claim: str = "quorum_units"
+    viewers_see: str = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +140,7 @@ class Settings:
     api_sources: tuple[ApiSource, ...] = ()
     retention_days: int = 90
     key_store: str = "file"
+    access: AccessRules = AccessRules()
     up: UpSettings = field(default_factory=UpSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     message_occasions: tuple[str, ...] = OCCASIONS
@@ -214,6 +230,7 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         api_sources=tuple(_api_source(entry, path) for entry in table.get("sources", []) if _is_api(entry, where)),
         retention_days=_whole(table.get("retention", {}).get("days", 90), f"{where} [retention] days"),
         key_store=_one_of(table.get("keys", {}).get("store", "file"), KEY_STORES, f"{where} [keys] store"),
+        access=_access(table.get("access", {}), where),
         up=up_settings(table.get("up", {}), where),
         schedule=schedule_settings(table.get("schedule", {}), where),
         message_occasions=message_occasions(table.get("messages", {}), where),
@@ -222,6 +239,19 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
 
 def _page_address(page: Mapping[str, Any], where: str) -> str:
     return _text(page["address"], f"{where} [survey.page] address") if "address" in page else ""
+
+
+def _access(table: Mapping[str, Any], where: str) -> AccessRules:
+    where = f"{where} [access]"
+    usual = AccessRules()
+    return AccessRules(
+        sign_in=_one_of(table.get("sign_in", usual.sign_in), SIGN_INS, f"{where} sign_in"),
+        roles=_one_of(table.get("roles", usual.roles), ROLE_SOURCES, f"{where} roles"),
+        roles_file=_text(table.get("roles_file", usual.roles_file), f"{where} roles_file"),
+        role_claim=_text(table.get("role_claim", usual.role_claim), f"{where} role_claim"),
+        units_claim=_text(table.get("units_claim", usual.units_claim), f"{where} units_claim"),
+        viewers_see=_one_of(table.get("viewers_see", usual.viewers_see), VIEWERS_SEE, f"{where} viewers_see"),
+    )
 
 
 def _core_swap(survey: Mapping[str, Any], where: str) -> str | None:

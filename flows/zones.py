@@ -87,6 +87,11 @@ class Zones:
         """The public key that verifies releases."""
         return self.keys / "release.pub"
 
+    @property
+    def sign_in_file(self) -> Path:
+        """Client and cookie secrets of the sign-in service."""
+        return self.keys / "sign-in.toml"
+
     def plan_file(self, wave_id: str) -> Path:
         """What was fixed for a wave when it opened, or at its first run."""
         return self.root / "plans" / f"{wave_id}.json"
