@@ -2,6 +2,8 @@
 # make test    sets up and runs the tests
 # make bench   times each step on small and national waves, next to DuckDB's bare read of the same file
 # make pictures  makes the pictures of README and docs from a demo release that passed its audit
+# make faults  kills, fills and breaks runs, and prints what came of it (ARGS="--kills 200 --minutes 20")
+# make reference  writes the page of every command, option and setting from the code
 # Everything lives in .venv below this folder; nothing is installed elsewhere.
 
 PYTHON ?= python3
@@ -9,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find surveys flows dashboards -type f -not -name '*.pyc' 2>/dev/null) pyproject.toml README.md
 
-.PHONY: demo test bench pictures lock lint clean
+.PHONY: demo test reference faults bench pictures lock lint clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.runtime
@@ -23,6 +25,12 @@ bench: $(VENV)/.dev
 
 pictures: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser.make_pictures docs/pictures
+
+reference: $(VENV)/.dev
+	@$(BIN)/python -m flows.operate.reference_page > docs/reference/all-options.md
+
+faults: $(VENV)/.dev
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 # Locks: hashes, no index address, no host. Needs uv; nobody else does.
 lock:

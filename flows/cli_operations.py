@@ -186,4 +186,43 @@ def up(ctx: click.Context, is_check: bool, is_json: bool) -> None:
         run_up(workspace_of(ctx), has_staff_page=has_staff_page, is_verbose=is_verbose(ctx))
 
 
-OPERATIONS: tuple[click.Command, ...] = (up, today, approve, log_, doctor, backup, restore, keys, rehearse)
+@click.command()
+@click.option("--dry-run", "is_dry_run", is_flag=True, help="Say what would change, and change nothing.")
+@everywhere
+@click.pass_context
+def migrate(ctx: click.Context, is_dry_run: bool) -> None:
+    """Bring a workspace of an earlier version to this one's layout. Releases are never touched."""
+    from flows.operate.migrate import migrate as bring
+    from flows.zones import Zones
+
+    lines = bring(Zones(workspace_of(ctx).resolve()), is_dry_run=is_dry_run)
+    for line in lines or ["This workspace has the layout of this version."]:
+        click.echo(line)
+    click.echo("Nothing was changed." if is_dry_run or not lines else "Next: quorum verify")
+
+
+@click.command(cls=LoggedCommand)
+@everywhere
+@click.pass_context
+def site(ctx: click.Context) -> None:
+    """Make pages of counts for stewards: a report of each wave and Data Docs of its checks. No row is in them."""
+    from flows.operate.site import make_site
+    from flows.zones import Zones
+
+    index = make_site(Zones(workspace_of(ctx).resolve()).require())
+    click.echo(f"Open in a browser: {index}")
+
+
+OPERATIONS: tuple[click.Command, ...] = (
+    up,
+    today,
+    approve,
+    log_,
+    doctor,
+    backup,
+    restore,
+    keys,
+    site,
+    migrate,
+    rehearse,
+)
