@@ -178,12 +178,10 @@ def up(ctx: click.Context, is_check: bool, is_json: bool) -> None:
     """Start everything: Prefect's server, the calendar's deployments, the pages; until Ctrl-C."""
     from flows.commands.up import check_up, run_up
 
-    survey = ctx.find_root().command.commands.get("survey")  # type: ignore[attr-defined]
-    has_staff_page = isinstance(survey, click.Group) and "serve" in survey.commands
     if is_check:
-        check_up(workspace_of(ctx), has_staff_page=has_staff_page, is_json=is_json)
+        check_up(workspace_of(ctx), is_json=is_json)
     else:
-        run_up(workspace_of(ctx), has_staff_page=has_staff_page, is_verbose=is_verbose(ctx))
+        run_up(workspace_of(ctx), is_verbose=is_verbose(ctx))
 
 
 @click.command()

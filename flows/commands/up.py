@@ -9,23 +9,24 @@ from pathlib import Path
 
 import click
 
-from flows import log
+from flows import clock, log
 from flows.errors import UsageError, WorkspaceError
 from flows.operate.operate_settings import Place
 from flows.operate.served import answers
-from flows.operate.services import Service, services_of, write_procfile
+from flows.operate.services import Service, services_of, wave_for_staff, write_procfile
 from flows.prefect_home import use_prefect_home
 from flows.settings import Settings, read_settings
 from flows.zones import Zones
 
 
-def run_up(root: Path, *, has_staff_page: bool, is_verbose: bool) -> None:
+def run_up(root: Path, *, is_verbose: bool) -> None:
     """Start all services and keep them until Ctrl-C or SIGTERM. Raises UsageError where a port is taken."""
     from honcho.manager import Manager
 
     zones, settings = _workspace(root)
-    services = services_of(zones, settings, has_staff_page=has_staff_page)
-    for name in ("dashboards", "prefect", *(("staff",) if has_staff_page else ())):
+    staff_wave = wave_for_staff(zones, settings, clock.today())
+    services = services_of(zones, settings, staff_wave)
+    for name in ("dashboards", "prefect", *(() if staff_wave is None else ("staff",))):
         _refuse_taken(name, getattr(settings.up, name))
     use_prefect_home(zones, is_verbose=is_verbose)
     procfile = write_procfile(zones, services)
@@ -35,8 +36,10 @@ def run_up(root: Path, *, has_staff_page: bool, is_verbose: bool) -> None:
         manager.add_process(service.name, service.line, env={**os.environ, **service.environment}, quiet=not is_verbose)
     click.echo(f"Dashboards:  {settings.up.dashboards.url}")
     click.echo(f"Prefect:     {settings.up.prefect.url}   (no sign-in: leave it on this machine)")
-    if has_staff_page:
-        click.echo(f"Staff page:  {settings.up.staff.url}")
+    if staff_wave is None:
+        click.echo("Staff page:  no wave is open here (quorum survey open); start again once one is")
+    else:
+        click.echo(f"Staff page:  {settings.up.staff.url}   wave {staff_wave}")
     click.echo(f"Daily look at the calendar: {settings.schedule.at}. Procfile: {procfile}")
     click.echo("Ready in about half a minute:  quorum up --check.   Ctrl-C ends all.")
     manager.loop()
@@ -45,10 +48,12 @@ def run_up(root: Path, *, has_staff_page: bool, is_verbose: bool) -> None:
         raise WorkspaceError("a service could not be kept running; see it with  quorum up --verbose")
 
 
-def check_up(root: Path, *, has_staff_page: bool, is_json: bool) -> None:
+def check_up(root: Path, *, is_json: bool) -> None:
     """Ask each service whether it is well. Raises WorkspaceError where one is not."""
     zones, settings = _workspace(root)
-    services = [each for each in services_of(zones, settings, has_staff_page=has_staff_page) if each.health]
+    services = [
+        each for each in services_of(zones, settings, wave_for_staff(zones, settings, clock.today())) if each.health
+    ]
     states = {service.name: _is_well(service) for service in services}
     if is_json:
         click.echo(json.dumps({"services": states}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shlex
 import sys
@@ -32,8 +33,8 @@ class Service:
         return shlex.join([*keeper, *self.command])
 
 
-def services_of(zones: Zones, settings: Settings, *, has_staff_page: bool) -> list[Service]:
-    """Server, deployments, dashboards, and the staff page where this version has one. Secrets are in no command."""
+def services_of(zones: Zones, settings: Settings, staff_wave: str | None) -> list[Service]:
+    """Server, deployments, dashboards, and the staff page of an open wave. Secrets are in no command."""
     up = settings.up
     api = {"PREFECT_API_URL": f"{up.prefect.url}/api"}
     quorum = (sys.executable, "-m", "flows.cli")
@@ -47,10 +48,20 @@ def services_of(zones: Zones, settings: Settings, *, has_staff_page: bool) -> li
         Service("flows", (sys.executable, "-m", "flows.operate.served", str(zones.root)), api),
         Service("dashboards", tuple(dashboards), own, f"{up.dashboards.url}/_stcore/health"),
     ]
-    if has_staff_page:
-        staff = (*quorum, "survey", "serve", "--workspace", str(zones.root), "--port", str(up.staff.port))
+    if staff_wave is not None:
+        place = ("--host", up.staff.address, "--port", str(up.staff.port))
+        staff = (*quorum, "survey", "serve", "--wave", staff_wave, *place, "--workspace", str(zones.root))
         found.append(Service("staff", staff, health=f"{up.staff.url}/healthz"))
     return found
+
+
+def wave_for_staff(zones: Zones, settings: Settings, on: datetime.date) -> str | None:
+    """The wave whose staff page is to be served: its inbox is here, and it has not reached its close."""
+    for wave in settings.waves:
+        is_over = wave.closes_on is not None and wave.closes_on <= on
+        if not is_over and (zones.inbox / f"{wave.wave_id}.sqlite").is_file():
+            return wave.wave_id
+    return None
 
 
 def write_procfile(zones: Zones, services: list[Service]) -> Path:
