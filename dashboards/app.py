@@ -11,14 +11,25 @@ import streamlit as st
 from dashboards.access import parse_access
 from dashboards.frame import show_page
 from dashboards.releases import Settings
-from dashboards.views import about, heat_map, home, trend
+from dashboards.views import about, challenges, compare, heat_map, home, participation, protection, team, trend
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = {
     "home": ("Home", home.content),
     "heat_map": ("Heat map", heat_map.content),
     "trend": ("Trend", trend.content),
+    "compare": ("Compare", compare.content),
+    "challenges": ("The twelve challenges", challenges.content),
+    "protection": ("What protects", protection.content),
+    "team": ("My team", team.content),
+    "participation": ("Participation", participation.content),
     "about": ("About", about.content),
+}
+_SECTIONS = {
+    "Overview": ("home", "heat_map", "participation"),
+    "Look closer": ("trend", "compare", "challenges", "protection"),
+    "Act": ("team",),
+    "About": ("about",),
 }
 
 
@@ -30,7 +41,16 @@ def read_settings() -> Settings:
         public_key_file=Path(key_file) if key_file else None,
         is_demo=os.environ.get("QUORUM_DEMO", "") == "1",
         access=parse_access(os.environ.get("QUORUM_ACCESS", "")),
+        derived_dir=_folder("QUORUM_DERIVED_DIR"),
+        actions_file=_folder("QUORUM_ACTIONS_FILE"),
+        reports_dir=_folder("QUORUM_REPORTS_DIR"),
     )
+
+
+def _folder(name: str) -> Path | None:
+    """A path from the environment, None where `quorum show` gave none."""
+    value = os.environ.get(name, "")
+    return Path(value) if value else None
 
 
 def main() -> None:
@@ -48,7 +68,8 @@ def main() -> None:
         )
         for name, (title, content) in _PAGES.items()
     }
-    st.navigation(list(pages.values()), position="top").run()
+    sections = {section: [pages[name] for name in names] for section, names in _SECTIONS.items()}
+    st.navigation(sections, position="top").run()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 
 from dashboards import words
+from dashboards.levels import Level
 from dashboards.series import Point, Series
 from dashboards.theme import Tokens
 from dashboards.waves import State
@@ -24,17 +25,24 @@ _FONT = "Public Sans, Segoe UI, system-ui, sans-serif"
 Rows = list[dict[str, Any]]
 
 
-def trend_chart(own: Series, parent: Series | None, organisation: Series | None, tokens: Tokens) -> Any:
+def trend_chart(
+    own: Series,
+    parent: Series | None,
+    organisation: Series | None,
+    tokens: Tokens,
+    levels: Sequence[Level] = (),
+) -> Any:
     """Single waves of one group with their ranges; parent dashed, organisation dotted, none through a hidden wave."""
     lines = [(organisation, [2, 3]), (parent, [7, 4])]
     layers: list[Any] = [_hidden_strip(own, tokens)]
     layers += [_line(series, dash, tokens.muted, own, tokens) for series, dash in lines if series is not None]
     layers += [
         _hidden_label(own, _is_low([own, parent, organisation]), tokens),
-        _line(own, [1, 0], tokens.accent, own, tokens),
-        _interval(own, tokens),
+        *(_level(own, levels, tokens) if levels else [_line(own, [1, 0], tokens.accent, own, tokens)]),
+        *([] if levels else [_interval(own, tokens)]),
         _dots(own, tokens),
         _triangles(own, tokens),
+        *_unusual(own, levels, tokens),
         _bound_words(own, tokens),
         _composition(own, tokens),
         _composition_words(own, tokens),
@@ -105,6 +113,43 @@ def _line(series: Series, dash: list[int], colour: str, own: Series, tokens: Tok
     ]
     mark = _chart(rows).mark_line(color=colour, strokeWidth=1.5, strokeDash=dash)
     return mark.encode(x=_x(own, tokens), y=_y("value", tokens), detail="run:N")
+
+
+def _level(own: Series, levels: Sequence[Level], tokens: Tokens) -> list[Any]:
+    """The lasting level with its band; both break where other teams belong to the group, and pass a hidden wave."""
+    breaks = [point.place for point in own.points if point.is_new_composition]
+    rows = [
+        {
+            "place": level.place,
+            "value": level.line,
+            "low": level.low,
+            "high": level.high,
+            "run": sum(place <= level.place for place in breaks),
+        }
+        for level in levels
+    ]
+    band = _chart(rows).mark_area(color=tokens.accent, opacity=0.18)
+    line = _chart(rows).mark_line(color=tokens.accent, strokeWidth=3)
+    return [
+        band.encode(x=_x(own, tokens), y=_y("low", tokens), y2="high:Q", detail="run:N"),
+        line.encode(x=_x(own, tokens), y=_y("value", tokens), detail="run:N"),
+    ]
+
+
+def _unusual(own: Series, levels: Sequence[Level], tokens: Tokens) -> list[Any]:
+    """A ring round a wave that lies far from what was expected, with its words above."""
+    places = {level.place for level in levels if level.is_unusual}
+    rows = [
+        {"place": point.place, "value": point.figure.value, "above": (point.figure.value or 0) + 8}
+        for point in own.points
+        if point.place in places and point.has_dot
+    ]
+    ring = _chart(rows).mark_point(size=320, filled=False, stroke=tokens.worse, strokeWidth=2, opacity=1)
+    text = _chart(rows).mark_text(fontSize=12, fontWeight=600, color=tokens.worse, text="unusual wave")
+    return [
+        ring.encode(x=_x(own, tokens), y=_y("value", tokens)),
+        text.encode(x=_x(own, tokens), y=_y("above", tokens)),
+    ]
 
 
 def _interval(own: Series, tokens: Tokens) -> Any:

@@ -7,20 +7,26 @@ from html import escape
 
 from dashboards import words
 from dashboards.history import history
+from dashboards.levels import change_of, sentence, tag
 from dashboards.series import Series, build_series
 from dashboards.theme import Tokens
 from dashboards.waves import Figure, Measure, State, Wave
+from flows.trend.read import Derived
 
 
-def figure_card(waves: Sequence[Wave], measure: Measure, tokens: Tokens) -> str:
+def figure_card(waves: Sequence[Wave], measure: Measure, tokens: Tokens, derived: Derived | None = None) -> str:
     """Markup of the card for the last of the waves."""
     wave = waves[-1]
     figure = wave.figure(wave.root.group_id, measure.measure_id)
     series = build_series(waves, wave.root, measure)
     chart = history(series, tokens, series_words(series))
+    change = change_of(derived, wave.root.group_id, measure.measure_id)
+    said = ""
+    if change is not None and change.wave_id == wave.wave_id:
+        said = f"{tag(change, measure)}<p>{escape(sentence(change, measure))}</p>"
     return (
         f'<section class="q-card"><h2 class="q-minor">{escape(measure.name)}</h2>'
-        f"{_figure_line(figure, measure)}{chart}{_notes(figure, wave)}</section>"
+        f"{_figure_line(figure, measure)}{chart}{said}{_notes(figure, wave)}</section>"
     )
 
 

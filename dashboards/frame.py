@@ -9,10 +9,12 @@ import streamlit as st
 
 from dashboards import parts, sign_in, words
 from dashboards.access import Scope
+from dashboards.levels import read_derived
 from dashboards.releases import Settings, Shelf, load_shelf
 from dashboards.theme import Tokens, style_sheet, tokens_for
 from dashboards.waves import Wave
 from flows.errors import KeyMissing
+from flows.trend.read import Derived
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +23,7 @@ class View:
 
     shelf: Shelf
     wave: Wave
+    derived: Derived | None
     tokens: Tokens
     open_trend: Callable[[str], None]
     scope: Scope
@@ -47,6 +50,7 @@ def show_page(
         if shelf.refused or shelf.retracted:
             st.html(parts.page(parts.refused(shelf), parts.retracted(shelf)))
         return
-    content(View(shelf, shelf.latest, tokens, open_trend, scope))
+    derived = read_derived(settings.derived_dir, settings.released_dir, shelf.waves)
+    content(View(shelf, shelf.latest, derived, tokens, open_trend, scope))
     st.html(parts.page(parts.foot(shelf.latest, settings.is_demo)))
     sign_in.signed_in_line(scope)

@@ -110,3 +110,17 @@ def legend(has_note: bool = True) -> str:
     note = f'<p class="q-small" style="margin-top:8px">{escape(words.RAMP_NOTE)}</p>' if has_note else ""
     ramp = f'<span>low strain<span class="q-scale">{scale}</span>high strain</span>'
     return f'<div class="q-legend">{ramp}{items}</div>{note}'
+
+
+def text(plain: str) -> str:
+    """Text as markup."""
+    return escape(plain)
+
+
+def scale_bar(value: int, low: int | None, high: int | None) -> str:
+    """A figure and its range on 0 to 100; decoration beside the sentence that says the same."""
+    band = "" if low is None or high is None else f'<i style="left:{low}%;width:{high - low}%"></i>'
+    return (
+        f'<div aria-hidden="true"><div class="q-scalebar">{band}<b style="left:{value}%"></b></div>'
+        '<div class="q-scaleends"><span>0</span><span>100</span></div></div>'
+    )

@@ -22,6 +22,9 @@ class Settings:
     public_key_file: Path | None
     is_demo: bool
     access: Access | None = field(default_factory=Access)
+    derived_dir: Path | None = None
+    actions_file: Path | None = None
+    reports_dir: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 
 from dashboards.access import Access
@@ -24,12 +25,14 @@ def serve_command(
     is_demo: bool = False,
     access: Access | None = None,
     secrets_file: Path | None = None,
+    beside: Mapping[str, Path] | None = None,
 ) -> tuple[list[str], dict[str, str]]:
     """Arguments and full environment for `subprocess` to serve the pages headless, from any current folder.
 
     Streamlit finds theme and fonts beside app.py. What protects people is repeated as flags, which win over
     a person's own Streamlit settings: no usage statistics, no error details in the browser. Without `access` the pages
     are in local mode. `secrets_file`: where Streamlit finds the sign-in service, and no other file.
+    `beside`: DERIVED_DIR, ACTIONS_FILE, REPORTS_DIR of the workspace, as far as there are any.
     """
     flags = {
         "server.port": str(port),
@@ -56,6 +59,8 @@ def serve_command(
         env["QUORUM_DEMO"] = "1"
     if access is not None:
         env["QUORUM_ACCESS"] = json.dumps(asdict(access))
+    for name, path in (beside or {}).items():
+        env[f"QUORUM_{name}"] = str(path.resolve())
     return argv, env
 
 

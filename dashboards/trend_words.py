@@ -29,11 +29,12 @@ def lead(wave: Wave, group: Group, own: Series) -> str:
     return f"{words.capital(when)}: {words.inside_sentence(found)}{low}"
 
 
-def chart_key(own: Series, parent: Series | None, organisation: Series | None) -> str:
+def chart_key(own: Series, parent: Series | None, organisation: Series | None, has_level: bool = False) -> str:
     """Title and one sentence; on narrow screens also which line is which."""
     scale = words.SHARE_SCALE if own.measure.is_share else words.SCORE_SCALE
     title = f"{own.measure.name}, {scale} ({words.direction(own.measure.is_high_worse)})"
     note = words.SHARE_NOTE if own.measure.is_share else words.CHART_NOTE
+    note = "Dots are single waves; the line is the lasting level, the band its range." if has_level else note
     remark = f" {escape(words.capital(own.measure.note))}." if own.measure.note else ""
     items = [_key_item("", own)]
     items += [_key_item("q-dashed", parent)] if parent else []
@@ -52,9 +53,12 @@ def _key_item(style: str, series: Series) -> str:
     return f'<span><i class="{style}"></i>{escape(text)}</span>'
 
 
-def reading_cards(own: Series) -> str:
+def reading_cards(own: Series, has_level: bool = False) -> str:
     """How to read the chart: what it says, what it does not say, what the marks mean."""
     marks = [words.MARK_DOT, words.MARK_STRIP]
+    if has_level:
+        marks[0] = "Dot: the figure of one wave. Line and band: the lasting level and its range."
+        marks.append("Ring: an unusual wave. Ask what happened.")
     figures = [point.figure for point in own.points]
     if any(figure.is_bound for figure in figures):
         marks.append(words.MARK_BOUND)

@@ -61,6 +61,8 @@ class Measure:
     is_high_worse: bool
     is_share: bool
     note: str = ""
+    phi: float | None = None
+    construct: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Wave:
     measures: tuple[Measure, ...]
     cells: pl.DataFrame
     shown_ids: frozenset[str]
+    broken_down: pl.DataFrame | None = None
 
     @property
     def wave_id(self) -> str:
@@ -140,6 +143,15 @@ class Wave:
         """One figure."""
         return self.figures([group_id]).get((group_id, measure_id), NO_FIGURE)
 
+    def breakdown_rows(self, measure_id: str) -> list[dict[str, Any]]:
+        """Rows of one measure by the wave's breakdown, for the groups at hand in their order."""
+        if self.broken_down is None:
+            return []
+        places = {group.group_id: place for place, group in enumerate(self.groups)}
+        rows = self.broken_down.filter(pl.col("measure_id") == measure_id).iter_rows(named=True)
+        found = [row for row in rows if row["group_id"] in places]
+        return sorted(found, key=lambda row: (places[row["group_id"]], row["breakdown_value"]))
+
 
 def build_wave(release: Release) -> Wave:
     """A release as pages need it; raises nothing for a release that `load_release` let through."""
@@ -152,6 +164,7 @@ def build_wave(release: Release) -> Wave:
         measures=_in_reading_order(release.measures.iter_rows(named=True)),
         cells=cells,
         shown_ids=frozenset(shown),
+        broken_down=release.cells.filter(pl.col("breakdown_id") != ALL),
     )
 
 
@@ -197,6 +210,8 @@ def _in_reading_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Measure, ...]:
             is_high_worse=row["direction"] == "higher_is_worse",
             is_share=row["tier"] == "guarded",
             note=row["note"] or "",
+            phi=row["phi"],
+            construct=row["construct"],
         )
         for row in rows
     ]

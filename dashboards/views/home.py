@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import parts, words
+from dashboards.attention import attention_card, finding
 from dashboards.figure_card import figure_card
 from dashboards.frame import View
 from dashboards.overview import first_measures, headline, range_note, shown_card
@@ -16,10 +17,19 @@ def content(view: View) -> None:
     lead = f"{wave.root.name}, whole organisation. " + words.answered(
         wave.root.respondents_n, wave.root.response_band, words.wave_long_name(wave.wave_id)
     )
-    st.html(parts.page(parts.head(f"Wave {words.wave_name(wave.wave_id)}", headline(wave), lead)))
+    st.html(
+        parts.page(
+            parts.head(
+                f"Wave {words.wave_name(wave.wave_id)}",
+                finding(wave, view.derived, first_measures(wave)) or headline(wave),
+                lead,
+            )
+        )
+    )
     if view.shelf.refused or view.shelf.retracted:
         st.html(parts.page(parts.refused(view.shelf), parts.retracted(view.shelf)))
-    cards = [figure_card(view.shelf.waves, measure, view.tokens) for measure in first_measures(wave)]
+    cards = [figure_card(view.shelf.waves, measure, view.tokens, view.derived) for measure in first_measures(wave)]
     if cards:
         st.html(parts.page(parts.grid(cards, str(min(3, len(cards))))))
-    st.html(parts.page(parts.grid([shown_card(wave), range_note(wave)], "3to2")))
+    st.html(parts.page(parts.grid([attention_card(wave, view.derived), range_note(wave)], "3to2")))
+    st.html(parts.page(shown_card(wave)))

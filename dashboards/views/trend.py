@@ -8,6 +8,7 @@ from dashboards import parts, words
 from dashboards.charts import trend_chart
 from dashboards.figure_card import series_words
 from dashboards.frame import View
+from dashboards.levels import change_of, levels_of, sentence, tag
 from dashboards.numbers_table import numbers_table
 from dashboards.selection import address_select, trend_groups, trend_measures
 from dashboards.series import build_series
@@ -26,14 +27,22 @@ def content(view: View) -> None:
     group = wave.group(group_id) or wave.root
     own = build_series(waves, group, measure)
     title = f"{group.name}: {words.inside_sentence(measure.name)}"
-    head.html(parts.page(parts.head(kicker(wave, group), title, lead(wave, group, own))))
+    change = change_of(view.derived, group.group_id, measure.measure_id)
+    levels = levels_of(view.derived, waves, group.group_id, measure.measure_id)
+    said = ""
+    if change is not None:
+        unusual = '<span class="q-tag q-possible">◯ Unusual wave: ask what happened</span>' if change.unusual else ""
+        said = f"<p>{tag(change, measure)} {unusual}</p>{parts.paragraph(sentence(change, measure))}"
+    head.html(parts.page(parts.head(kicker(wave, group), title, lead(wave, group, own)), said))
     path = wave.path(group)
     organisation = build_series(waves, path[0], measure) if path else None
     parent = build_series(waves, path[-1], measure) if len(path) > 1 else None
     with st.container(key="q-chart-card"):
-        st.html(parts.page(chart_key(own, parent, organisation)))
-        chart = trend_chart(own, parent, organisation, view.tokens)
-        st.altair_chart(chart, theme=None, width="stretch", alt=series_words(own))
+        st.html(parts.page(chart_key(own, parent, organisation, bool(levels))))
+        chart = trend_chart(own, parent, organisation, view.tokens, levels)
+        st.altair_chart(
+            chart, theme=None, width="stretch", alt=f"{series_words(own)} {sentence(change, measure) if change else ''}"
+        )
         with st.expander(words.SHOW_NUMBERS):
             st.html(parts.page(numbers_table(own)))
-    st.html(parts.page(reading_cards(own)))
+    st.html(parts.page(reading_cards(own, bool(levels))))

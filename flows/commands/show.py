@@ -55,7 +55,13 @@ def serve(root: Path, first_port: int, *, is_demo: bool = False) -> None:
     access = access_of(zones)
     secrets_file = zones.sign_in_file if access.sign_in == "openid" else None
     command, environment = serve_command(
-        port, zones.released, zones.public_key_file, is_demo=is_demo, access=access, secrets_file=secrets_file
+        port,
+        zones.released,
+        zones.public_key_file,
+        is_demo=is_demo,
+        access=access,
+        secrets_file=secrets_file,
+        beside=_beside(zones),
     )
     click.echo(f"Dashboards:  http://127.0.0.1:{port}   (this machine only; Ctrl-C ends)")
     click.echo(SAID[access.sign_in])
@@ -67,3 +73,8 @@ def serve(root: Path, first_port: int, *, is_demo: bool = False) -> None:
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
+
+
+def _beside(zones: Zones) -> dict[str, Path]:
+    """What the pages may read beside releases, and the one file that they write."""
+    return {"DERIVED_DIR": zones.derived, "ACTIONS_FILE": zones.actions_file, "REPORTS_DIR": zones.reports}

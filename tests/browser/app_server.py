@@ -16,7 +16,8 @@ from typing import Any
 from dashboards.serve import free_port, serve_command
 
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-PAGES = {"home": "", "heat_map": "heat_map", "trend": "trend", "about": "about"}
+OTHERS = ("heat_map", "trend", "compare", "challenges", "protection", "team", "participation", "about")
+PAGES = {"home": "", **{name: name for name in OTHERS}}
 
 
 def find_chromium() -> str | None:

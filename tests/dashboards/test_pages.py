@@ -37,7 +37,7 @@ from tests.release_builder import (
     write_shelf,
 )
 
-PAGES = ("home", "heat_map", "trend", "about")
+PAGES = ("home", "heat_map", "trend", "compare", "challenges", "protection", "team", "participation", "about")
 BLOCKED = ("clear rise", "clear fall", "possible rise", "probability", "significant", "later version", "coming soon")
 
 

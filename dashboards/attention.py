@@ -1,0 +1,90 @@
+"""What changed that matters: few lines, ordered by how sure they are, never by score (LOOK sections 6 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import urlencode
+
+from dashboards import parts, words
+from dashboards.levels import LANGUAGE, sentence, tag
+from dashboards.waves import Measure, Wave
+from flows.trend.read import Change, Derived
+from flows.trend.tables import CLEAR
+from flows.trend.words import change_foot, phrase, worst_sentence
+
+_MOST = 6
+_TITLE = "What changed that matters"
+_ORDER = "Ordered by how sure we are, not by score."
+_NONE = "No group shows a clear change in this wave. Silence is not proof: small groups need many points to be sure."
+_NOT_YET = "Changes between waves are told from the second wave on, once the trend has been computed."
+
+
+def attention_card(wave: Wave, derived: Derived | None) -> str:
+    """Clear changes and unusual waves of the groups that can be seen, the surest first."""
+    if derived is None:
+        return parts.card(_TITLE, parts.paragraph(_NOT_YET))
+    found = _ordered(wave, derived.changes([group.group_id for group in wave.groups]))
+    if not found:
+        return parts.card(_TITLE, parts.paragraph(_NONE))
+    measures = {measure.measure_id: measure for measure in wave.measures}
+    lines = "".join(_line(wave, derived, change, measures[change.measure_id]) for change in found[:_MOST])
+    foot = change_foot(found[0].basis, LANGUAGE)
+    return parts.card(_TITLE, parts.paragraph(_ORDER, "q-small"), lines, parts.paragraph(foot, "q-note"))
+
+
+def _ordered(wave: Wave, changes: Mapping[tuple[str, str], Change]) -> list[Change]:
+    asked = {measure.measure_id for measure in wave.measures}
+    told = [
+        change
+        for change in changes.values()
+        if change.measure_id in asked
+        and change.wave_id == wave.wave_id
+        and (change.label in CLEAR or change.unusual)
+        and wave.group(change.group_id) is not None
+    ]
+    return sorted(told, key=lambda each: (each.label not in CLEAR, _doubt(each), each.group_id, each.measure_id))
+
+
+def _doubt(change: Change) -> float:
+    """The probability that the direction is wrong; a change of two waves carries none and stands behind."""
+    return 0.5 if change.p_rose is None else min(change.p_rose, 1 - change.p_rose)
+
+
+def _line(wave: Wave, derived: Derived, change: Change, measure: Measure) -> str:
+    group = wave.group(change.group_id) or wave.root
+    query = escape(urlencode({"group": group.group_id, "measure": measure.measure_id}), quote=True)
+    name = escape(f"{group.name}: {words.inside_sentence(measure.name)}")
+    said = [sentence(change, measure)]
+    if change.unusual:
+        said.append(phrase("unusual", LANGUAGE))
+    comparison = derived.comparisons([group.group_id], [measure.measure_id]).get((group.group_id, measure.measure_id))
+    if comparison is not None:
+        said.append(worst_sentence(comparison, group.name, measure.is_high_worse, LANGUAGE))
+    marks = tag(change, measure)
+    if change.unusual:
+        marks += ' <span class="q-tag q-possible">◯ Unusual wave</span>'
+    return (
+        f'<div class="q-line"><div><a href="trend?{query}" target="_self">{name}</a>'
+        f"<p>{escape(' '.join(each for each in said if each))}</p></div><div>{marks}</div></div>"
+    )
+
+
+def finding(wave: Wave, derived: Derived | None, measures: list[Measure]) -> str | None:
+    """The headline of Home from the changes of the organisation: at most two sentences; None before there are any."""
+    if derived is None:
+        return None
+    changes = derived.changes([wave.root.group_id], [measure.measure_id for measure in measures])
+    told = []
+    for measure in measures:
+        change = changes.get((wave.root.group_id, measure.measure_id))
+        if change is None or change.wave_id != wave.wave_id:
+            continue
+        since = words.wave_name(change.since_wave_id)
+        if change.label in CLEAR:
+            moved = "has risen" if change.change > 0 else "has fallen"
+            told.append((0, f"{measure.name} {moved} since {since}."))
+        else:
+            told.append((1, f"{measure.name} has not clearly changed since {since}."))
+    told.sort(key=lambda each: each[0])
+    return " ".join(text for _, text in told[:2]) or None

@@ -1,0 +1,205 @@
+"""Funnel of one measure and level (TRENDS 5): who differs from the organisation by more than chance, and no ranks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import altair as alt
+
+from dashboards import parts, words
+from dashboards.theme import Tokens
+from dashboards.waves import Figure, Group, Measure, State, Wave
+from flows.trend.read import Derived
+from flows.trend.tables import Label
+
+_HEIGHT = 420
+_STEPS = 40
+_FONT = "Public Sans, Segoe UI, system-ui, sans-serif"
+DIFFERS = (Label.DIFFERS_HIGHER, Label.DIFFERS_LOWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One group of the funnel; `label` is what the trend engine says of its difference, empty if nothing."""
+
+    group: Group
+    figure: Figure
+    label: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether it clearly differs from the organisation."""
+        return self.label in DIFFERS
+
+
+def spots(wave: Wave, derived: Derived | None, level: str, measure: Measure) -> list[Spot]:
+    """Units and pools of a level with an exact figure, by name."""
+    groups = [group for group in wave.groups if group.level == level and group.kind != "other"]
+    figures = wave.figures([group.group_id for group in groups])
+    said = {} if derived is None else derived.comparisons([group.group_id for group in groups], [measure.measure_id])
+    found = []
+    for group in groups:
+        figure = figures.get((group.group_id, measure.measure_id))
+        if figure is None or figure.state is not State.SHOWN or figure.respondents_n is None:
+            continue
+        comparison = said.get((group.group_id, measure.measure_id))
+        is_judged = comparison is not None and comparison.wave_id == wave.wave_id and not group.is_low_response
+        found.append(Spot(group, figure, (comparison.label or "") if is_judged and comparison else ""))
+    return sorted(found, key=lambda spot: spot.group.name.casefold())
+
+
+def funnel_chart(every: Sequence[Spot], centre: int, phi: float, measure: Measure, tokens: Tokens) -> Any:
+    """Average in ink, limits of 95 % dashed and 99.8 % solid, clear differences as diamonds with their names."""
+    counts = [spot.figure.respondents_n or 0 for spot in every]
+    low, high = min(counts), max(counts)
+    low, high = max(1, int(low * 0.9)), int(high * 1.08) + 1
+    sizes = [low + (high - low) * step / _STEPS for step in range(_STEPS + 1)]
+    layers: list[Any] = []
+    for z, dash in ((1.96, [5, 4]), (3.09, [1, 0])):
+        for sign in (-1, 1):
+            spread = [(n, centre + sign * z * math.sqrt(phi * centre * (100 - centre) / n)) for n in sizes]
+            rows = [{"n": n, "value": min(100.0, max(0.0, value))} for n, value in spread]
+            mark = alt.Chart(alt.InlineData(values=rows)).mark_line(color=tokens.mark, strokeWidth=1, strokeDash=dash)
+            layers.append(mark.encode(x=_x(low, high, tokens), y=_y(tokens)))
+    average = alt.Chart(alt.InlineData(values=[{"value": centre}])).mark_rule(color=tokens.ink, strokeWidth=1.5)
+    layers += [average.encode(y=_y(tokens)), _points(every, measure, tokens, low, high)]
+    layers += [_names(every, tokens, low, high), _direction(measure, tokens, low, high)]
+    chart = alt.layer(*layers).properties(width="container", height=_HEIGHT, background="transparent")
+    return chart.configure(font=_FONT).configure_view(strokeWidth=0)
+
+
+def _x(low: int, high: int, tokens: Tokens) -> alt.X:
+    axis = alt.Axis(
+        title="Number of people who answered", grid=False, labelFontSize=13, labelColor=tokens.muted,
+        titleColor=tokens.muted, titleFontWeight=400, titleFontSize=13, domainColor=tokens.mark, tickCount=5,
+        tickColor=tokens.mark, format="d",
+    )  # fmt: skip
+    return alt.X("n:Q", scale=alt.Scale(domain=[low, high], nice=False, zero=False), axis=axis)
+
+
+def _y(tokens: Tokens) -> alt.Y:
+    axis = alt.Axis(
+        values=[0, 25, 50, 75, 100], title=None, labelFontSize=13, labelColor=tokens.muted, gridColor=tokens.line,
+        domain=False, ticks=False, labelPadding=8,
+    )  # fmt: skip
+    return alt.Y("value:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
+
+
+def is_worse(spot: Spot, measure: Measure) -> bool:
+    """Whether a clear difference is one for the worse."""
+    return (spot.label == Label.DIFFERS_HIGHER) == measure.is_high_worse
+
+
+def _points(every: Sequence[Spot], measure: Measure, tokens: Tokens, low: int, high: int) -> Any:
+    rows = []
+    for spot in every:
+        colour = tokens.mark if not spot.differs else (tokens.worse if is_worse(spot, measure) else tokens.better)
+        hollow = spot.group.is_low_response
+        rows.append(
+            {
+                "n": spot.figure.respondents_n,
+                "value": spot.figure.value,
+                "shape": "diamond" if spot.differs else "circle",
+                "colour": colour,
+                "fill": tokens.card if hollow else colour,
+            }
+        )
+    mark = alt.Chart(alt.InlineData(values=rows)).mark_point(size=70, filled=True, opacity=1, strokeWidth=1.5)
+    return mark.encode(
+        x=_x(low, high, tokens),
+        y=_y(tokens),
+        shape=alt.Shape("shape:N", scale=None, legend=None),
+        fill=alt.Fill("fill:N", scale=None, legend=None),
+        stroke=alt.Stroke("colour:N", scale=None, legend=None),
+    )
+
+
+def _names(every: Sequence[Spot], tokens: Tokens, low: int, high: int) -> Any:
+    rows = [
+        {
+            "n": spot.figure.respondents_n,
+            "value": spot.figure.value,
+            "text": f"{words.shortened(spot.group.name, 24)} {spot.figure.value}",
+            "align": "right" if (spot.figure.respondents_n or 0) > (low + high) / 2 else "left",
+        }
+        for spot in every
+        if spot.differs
+    ]
+    layers = []
+    for side, dx in (("left", 10), ("right", -10)):
+        here = [row for row in rows if row["align"] == side]
+        chart: Any = alt.Chart(alt.InlineData(values=here))
+        mark = chart.mark_text(align=side, dx=dx, fontSize=13, fontWeight=600, color=tokens.ink)
+        layers.append(mark.encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N"))
+    return alt.layer(*layers)
+
+
+def _direction(measure: Measure, tokens: Tokens, low: int, high: int) -> Any:
+    up, down = words.axis_words(measure.is_high_worse)
+    rows = [{"n": low, "value": 97, "text": f"↑ {up}"}, {"n": low, "value": 3, "text": f"↓ {down}"}]
+    mark = alt.Chart(alt.InlineData(values=rows)).mark_text(fontSize=12, color=tokens.muted, align="left", dx=6)
+    return mark.encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N")
+
+
+def funnel_words(every: Sequence[Spot], centre: int, measure: Measure, level: str) -> str:
+    """The text alternative: what lies in the chart, and every group that clearly differs."""
+    named = [f"{spot.group.name} {spot.figure.value}" for spot in every if spot.differs]
+    differ = f"Clearly different: {words.listing(named)}." if named else "None clearly differs."
+    counted = words.count(len(every), level, f"{level}s")
+    return f"{measure.name}, {counted}, organisation {centre}, {words.direction(measure.is_high_worse)}. {differ}"
+
+
+def numbers(every: Sequence[Spot], measure: Measure) -> str:
+    """The same as a table, by name and without a rank."""
+    head = "".join(
+        f'<th scope="col">{escape(name)}</th>' for name in ("Group", measure.name, "Answers", "Compared with all")
+    )
+    rows = []
+    for spot in every:
+        figure = spot.figure
+        text = words.figure_words(figure.state, figure.value, figure.low, figure.high)
+        said = _said(spot, measure)
+        cells = "".join(f"<td>{escape(cell)}</td>" for cell in (text, str(figure.respondents_n), said))
+        rows.append(f'<tr><th scope="row">{escape(spot.group.name)}</th>{cells}</tr>')
+    return (
+        f'<div class="q-scroll" role="region" aria-label="{escape(words.SHOW_NUMBERS)}" tabindex="0">'
+        f'<table class="q-numbers"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
+
+
+def _said(spot: Spot, measure: Measure) -> str:
+    if spot.group.is_low_response:
+        return "fewer than half answered, not judged"
+    if spot.differs:
+        return "clearly worse" if is_worse(spot, measure) else "clearly better"
+    return "no clear difference" if spot.label else "not judged"
+
+
+def difference_cards(every: Sequence[Spot], measure: Measure) -> str:
+    """Who clearly differs, and how many do not."""
+    clear = [spot for spot in every if spot.differs]
+    lines = "".join(
+        f'<div class="q-line"><div>{escape(spot.group.name)}<p>{spot.figure.value}, range {spot.figure.low} to '
+        f'{spot.figure.high}</p></div><div><span class="q-tag {"q-worse" if is_worse(spot, measure) else "q-better"}">'
+        f"{escape(_tag(spot, measure))}</span></div></div>"
+        for spot in clear
+    )
+    rest = [spot for spot in every if spot.label and not spot.differs]
+    unjudged = [spot for spot in every if not spot.label]
+    body = [
+        parts.paragraph(f"{words.count(len(rest), 'group lies', 'groups lie')} within what chance alone would give.")
+    ]
+    body.append(parts.paragraph("We do not rank them. A difference between two of them is no news."))
+    if unjudged:
+        body.append(parts.paragraph(f"{words.count(len(unjudged), 'group is', 'groups are')} not judged.", "q-small"))
+    first = parts.card("Differs clearly", lines or parts.paragraph("No group differs by more than chance explains."))
+    return parts.grid([first, parts.card("No clear difference", *body)], "2")
+
+
+def _tag(spot: Spot, measure: Measure) -> str:
+    up, down = words.axis_words(measure.is_high_worse)
+    return f"▲ {up}" if spot.label == Label.DIFFERS_HIGHER else f"▼ {down}"

@@ -1,0 +1,97 @@
+"""Levels, changes and comparisons of the trend engine, as the pages need them. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards import words
+from dashboards.waves import Measure, Wave
+from flows.trend.read import Change, Derived, load_derived
+from flows.trend.tables import CLEAR, POSSIBLE
+from flows.trend.words import change_sentence, change_tag, verdict
+
+LANGUAGE = "en"
+_STATE_FILES = ("derived.json", "trend.parquet", "change.parquet", "compare.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The lasting level of one wave with its band, in points; `place` is the wave's number on the axis."""
+
+    place: int
+    line: float
+    low: float
+    high: float
+    is_unusual: bool
+
+
+def read_derived(derived_dir: Path | None, released_dir: Path, waves: Sequence[Wave]) -> Derived | None:
+    """Derived files of the last wave, checked once per state of files; None where there are none that fit."""
+    if derived_dir is None or not waves:
+        return None
+    ids = tuple(wave.wave_id for wave in waves)
+    state = []
+    for name in _STATE_FILES:
+        try:
+            stat = (derived_dir / ids[-1] / name).stat()
+        except OSError:
+            return None
+        state.append((stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    return _load(str(derived_dir), str(released_dir), ids, tuple(state))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _load(
+    derived_dir: str,
+    released_dir: str,
+    wave_ids: tuple[str, ...],
+    state: tuple[tuple[int, int, int], ...],  # noqa: ARG001 - part of the key
+) -> Derived | None:
+    return load_derived(Path(derived_dir), Path(released_dir), wave_ids, wave_ids[-1])
+
+
+def levels_of(derived: Derived | None, waves: Sequence[Wave], group_id: str, measure_id: str) -> tuple[Level, ...]:
+    """Levels of a group and measure in wave order; empty before the trend engine says anything."""
+    if derived is None:
+        return ()
+    places = {wave.wave_id: place for place, wave in enumerate(waves)}
+    rows = derived.lines([group_id], [measure_id]).iter_rows(named=True)
+    found = [
+        Level(places[row["wave_id"]], row["line"], row["band_low"], row["band_high"], bool(row["unusual"]))
+        for row in rows
+        if row["line"] is not None and row["band_low"] is not None and row["wave_id"] in places
+    ]
+    return tuple(sorted(found, key=lambda level: level.place))
+
+
+def unusual_places(derived: Derived | None, waves: Sequence[Wave], group_id: str, measure_id: str) -> frozenset[int]:
+    """Waves that lie far from what was expected, by their number on the axis."""
+    return frozenset(level.place for level in levels_of(derived, waves, group_id, measure_id) if level.is_unusual)
+
+
+def change_of(derived: Derived | None, group_id: str, measure_id: str) -> Change | None:
+    """What is said about the change of one group and measure."""
+    if derived is None:
+        return None
+    return derived.changes([group_id], [measure_id]).get((group_id, measure_id))
+
+
+def tag(change: Change, measure: Measure) -> str:
+    """Markup of a tag: clear in colour, possible dashed, none plain."""
+    said = verdict(change.label, measure.is_high_worse, LANGUAGE)
+    style = "q-plain"
+    if change.label in CLEAR:
+        style = "q-worse" if said == verdict("clear_rise", True, LANGUAGE) else "q-better"
+    elif change.label in POSSIBLE:
+        style = "q-possible"
+    return f'<span class="q-tag {style}">{escape(change_tag(change.label, measure.is_high_worse, LANGUAGE))}</span>'
+
+
+def sentence(change: Change, measure: Measure) -> str:
+    """The change in one or two plain sentences."""
+    return change_sentence(change, words.wave_name(change.since_wave_id), measure.is_high_worse, LANGUAGE)

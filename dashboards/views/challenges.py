@@ -1,0 +1,19 @@
+"""The twelve challenges: each with what it asks and what it cannot say."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import parts, words
+from dashboards.constructs import construct_cards
+from dashboards.frame import View
+
+_LEAD = "What mental-health work can do to people, what each question asks, and what its answers cannot say."
+
+
+def content(view: View) -> None:
+    """Lay out the page for the whole organisation."""
+    wave = view.wave
+    kicker = f"{wave.root.name}, wave {words.wave_name(wave.wave_id)}"
+    st.html(parts.page(parts.head(kicker, "The twelve challenges", _LEAD)))
+    st.html(parts.page(construct_cards(wave, view.derived, ("challenge",))))

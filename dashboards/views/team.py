@@ -1,0 +1,40 @@
+"""My team: useful even when nothing of the team's own is shown; printable."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import parts, words
+from dashboards.frame import View
+from dashboards.selection import address_select, trend_groups
+from dashboards.team_cards import guide_card, protection_card, wider_card
+from dashboards.waves import Group, Wave
+
+_DO_NOT = (
+    "ask who answered, or what they answered;",
+    "guess from the mood who is behind a figure;",
+    "press people to answer. An empty form is a valid answer, too.",
+)
+_SHOWN = "Your team's own figures are shown this wave. Here is how to talk about them."
+
+
+def content(view: View) -> None:
+    """Lay out the page; the team is kept in the address."""
+    wave = view.wave
+    head = st.empty()
+    with st.container(key="q-controls"):
+        group_id = address_select("Team", trend_groups(wave), "group", _first_team(wave))
+    group = wave.group(group_id) or wave.root
+    is_shown = group.group_id in wave.shown_ids
+    lead = _SHOWN if is_shown else words.TEAM_HIDDEN
+    head.html(parts.page(parts.head("My team", group.name, lead)))
+    nearest = group if is_shown else wave.nearest_shown(group)
+    cards = [wider_card(wave, group, nearest, view.derived), protection_card(wave, group)]
+    st.html(parts.page(parts.grid(cards, "3to2")))
+    do_not = parts.card("Please do not", parts.bullets(_DO_NOT))
+    st.html(parts.page(parts.grid([guide_card(wave, nearest), do_not], "3to2")))
+
+
+def _first_team(wave: Wave) -> str:
+    teams: list[Group] = [group for group in wave.groups if group.level == "team" and group.kind != "other"]
+    return (teams or [wave.root])[0].group_id
