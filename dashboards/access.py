@@ -196,6 +196,10 @@ def visible_groups(groups: Iterable[Group], scope: Scope) -> frozenset[str]:
     return frozenset(group.group_id for group in by_id.values() if group.parent_id is None)
 
 
+def _is_in(group_ids: frozenset[str]) -> pl.Expr:
+    return pl.col("group_id").is_in(sorted(group_ids))
+
+
 def _upwards(group: Group, by_id: Mapping[str, Group]) -> list[str]:
     """The group and everything above it."""
     path = [group.group_id]
@@ -214,6 +218,7 @@ def scoped_wave(wave: Wave, scope: Scope) -> Wave:
     return replace(
         wave,
         groups=tuple(group for group in wave.groups if group.group_id in visible),
-        cells=wave.cells.filter(pl.col("group_id").is_in(list(visible))),
+        cells=wave.cells.filter(_is_in(visible)),
         shown_ids=wave.shown_ids & visible,
+        broken_down=None if wave.broken_down is None else wave.broken_down.filter(_is_in(visible)),
     )

@@ -11,7 +11,19 @@ import streamlit as st
 from dashboards.access import parse_access
 from dashboards.frame import show_page
 from dashboards.releases import Settings
-from dashboards.views import about, challenges, compare, heat_map, home, participation, protection, team, trend
+from dashboards.views import (
+    about,
+    actions,
+    challenges,
+    compare,
+    heat_map,
+    home,
+    participation,
+    protection,
+    steward,
+    team,
+    trend,
+)
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = {
@@ -23,13 +35,15 @@ _PAGES = {
     "protection": ("What protects", protection.content),
     "team": ("My team", team.content),
     "participation": ("Participation", participation.content),
+    "actions": ("Actions", actions.content),
+    "steward": ("Steward", steward.content),
     "about": ("About", about.content),
 }
 _SECTIONS = {
     "Overview": ("home", "heat_map", "participation"),
     "Look closer": ("trend", "compare", "challenges", "protection"),
-    "Act": ("team",),
-    "About": ("about",),
+    "Act": ("team", "actions"),
+    "About": ("about", "steward"),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 
 from dashboards import words
+from dashboards.action_starts import Start
 from dashboards.levels import Level
 from dashboards.series import Point, Series
 from dashboards.theme import Tokens
@@ -31,6 +32,7 @@ def trend_chart(
     organisation: Series | None,
     tokens: Tokens,
     levels: Sequence[Level] = (),
+    starts: Sequence[Start] = (),
 ) -> Any:
     """Single waves of one group with their ranges; parent dashed, organisation dotted, none through a hidden wave."""
     lines = [(organisation, [2, 3]), (parent, [7, 4])]
@@ -43,6 +45,7 @@ def trend_chart(
         _dots(own, tokens),
         _triangles(own, tokens),
         *_unusual(own, levels, tokens),
+        *(_starts(own, starts, tokens) if starts else []),
         _bound_words(own, tokens),
         _composition(own, tokens),
         _composition_words(own, tokens),
@@ -183,6 +186,27 @@ def _dots(own: Series, tokens: Tokens) -> Any:
     ]
     mark = _chart(rows).mark_point(size=45, filled=True, stroke=tokens.accent, strokeWidth=2, opacity=1)
     return mark.encode(x=_x(own, tokens), y=_y("value", tokens), fill=alt.Fill("fill:N", scale=None, legend=None))
+
+
+def _starts(own: Series, starts: Sequence[Start], tokens: Tokens) -> list[Any]:
+    """A dashed rule with its title where an action began."""
+    rules: Rows = [{"place": each.place} for each in starts]
+    rows: Rows = [
+        {"place": each.place, "value": 91 - 6 * (number % 4), "text": words.shortened(each.title, 28)}
+        for number, each in enumerate(starts)
+    ]
+    is_late = f"datum.place > {len(own.points) * 0.6}"
+    text = _chart(rows).mark_text(
+        fontSize=12,
+        color=tokens.caution,
+        align=alt.ExprRef(f"{is_late} ? 'right' : 'left'"),
+        dx=alt.ExprRef(f"{is_late} ? -6 : 6"),
+    )
+    rule = _chart(rules).mark_rule(color=tokens.caution, strokeDash=[4, 4], strokeWidth=1.5)
+    return [
+        rule.encode(x=_x(own, tokens)),
+        text.encode(x=_x(own, tokens), y=_y("value", tokens), text="text:N"),
+    ]
 
 
 def _bounds(own: Series) -> list[Point]:

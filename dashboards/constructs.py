@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 
 from dashboards import parts, words
 from dashboards.levels import LANGUAGE, change_of, sentence, tag
 from dashboards.waves import Measure, State, Wave
 from flows.trend.read import Derived
+from surveys.benchmarks import benchmarks_of
 from surveys.coverage import CONSTRUCT_NAMES, Coverage, coverage
 from surveys.instrument import Catalogue
 from surveys.load import load_catalogue
@@ -17,9 +19,14 @@ _NOT_NOW = "Not asked in this wave."
 _NEVER = "No question with wording tells of this one."
 
 
+@cache
+def _catalogue() -> Catalogue:
+    return load_catalogue()
+
+
 def construct_cards(wave: Wave, derived: Derived | None, groups: Sequence[str]) -> str:
     """A card for every construct of these groups (challenge, practice, institution), in the order of the coverage."""
-    catalogue = load_catalogue()
+    catalogue = _catalogue()
     rows = [row for row in coverage(catalogue) if row.group in groups]
     order = list(dict.fromkeys(row.construct for row in rows))
     return parts.grid([_card(wave, derived, catalogue, construct, rows) for construct in order], "2")
@@ -32,7 +39,20 @@ def _card(wave: Wave, derived: Derived | None, catalogue: Catalogue, construct: 
         could = [row.measure_id for row in rows if row.construct == construct and row.is_asked]
         names = [catalogue.measures[measure_id].name[LANGUAGE] for measure_id in could[:4]]
         body.append(parts.paragraph(f"{_NOT_NOW} A survey can ask it by: {', '.join(names)}." if names else _NEVER))
-    return parts.card(CONSTRUCT_NAMES[construct][LANGUAGE], *body)
+    return parts.card(CONSTRUCT_NAMES[construct][LANGUAGE], *body, _ways(catalogue, construct, rows))
+
+
+def _ways(catalogue: Catalogue, construct: str, rows: list[Coverage]) -> str:
+    """What can be asked about it: measure, questions, instrument, validated or not, licence (the coverage table)."""
+    lines = [
+        f"{escape(catalogue.measures[row.measure_id].name[LANGUAGE])}: "
+        f"{words.count(len(row.item_ids), 'question', 'questions')} of {escape(row.instrument_id)}, "
+        f"{'validated' if row.is_validated else 'not validated'}, licence tier {escape(row.licence_tier)}"
+        f"{'' if row.is_asked else ', wording not supplied'}"
+        for row in rows
+        if row.construct == construct
+    ]
+    return f"<details><summary>What we ask</summary>{parts.bullets(lines)}</details>"
 
 
 def _asked(wave: Wave, derived: Derived | None, catalogue: Catalogue, measure: Measure) -> str:
@@ -49,6 +69,11 @@ def _asked(wave: Wave, derived: Derived | None, catalogue: Catalogue, measure: M
         out.append(f"<p><b>Asks:</b> {escape(known.explains.get(LANGUAGE, ''))}</p>")
     if known is not None and known.cannot_say:
         out.append(f"<p><b>Cannot say:</b> {escape(known.cannot_say.get(LANGUAGE, ''))}</p>")
+    out += [
+        f'<p class="q-note">For orientation. {escape(each.group[LANGUAGE])}: {escape(each.value[LANGUAGE])}. '
+        f"{escape(each.note[LANGUAGE])} ({escape(each.source)})</p>"
+        for each in benchmarks_of(measure.measure_id)
+    ]
     return "".join(out)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import parts, sign_in, words
 from dashboards.access import Scope
+from dashboards.actions import Action, list_actions
 from dashboards.levels import read_derived
 from dashboards.releases import Settings, Shelf, load_shelf
 from dashboards.theme import Tokens, style_sheet, tokens_for
@@ -27,6 +28,14 @@ class View:
     tokens: Tokens
     open_trend: Callable[[str], None]
     scope: Scope
+    actions: tuple[Action, ...]
+    settings: Settings
+
+
+def visible_actions(actions: tuple[Action, ...], shelf: Shelf) -> tuple[Action, ...]:
+    """Actions for the whole organisation, and those for a group that the visitor may see."""
+    seen = {group.group_id for wave in shelf.waves for group in wave.groups}
+    return tuple(each for each in actions if not each.group_ids or seen & set(each.group_ids))
 
 
 def show_page(
@@ -51,6 +60,8 @@ def show_page(
             st.html(parts.page(parts.refused(shelf), parts.retracted(shelf)))
         return
     derived = read_derived(settings.derived_dir, settings.released_dir, shelf.waves)
-    content(View(shelf, shelf.latest, derived, tokens, open_trend, scope))
+    actions = () if settings.actions_file is None else list_actions(settings.actions_file)
+    seen = visible_actions(actions, shelf)
+    content(View(shelf, shelf.latest, derived, tokens, open_trend, scope, seen, settings))
     st.html(parts.page(parts.foot(shelf.latest, settings.is_demo)))
     sign_in.signed_in_line(scope)

@@ -6,8 +6,8 @@ import json
 import os
 import socket
 import sys
-from dataclasses import asdict
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from dashboards.access import Access

@@ -53,12 +53,14 @@ def _key_item(style: str, series: Series) -> str:
     return f'<span><i class="{style}"></i>{escape(text)}</span>'
 
 
-def reading_cards(own: Series, has_level: bool = False) -> str:
+def reading_cards(own: Series, has_level: bool = False, has_starts: bool = False) -> str:
     """How to read the chart: what it says, what it does not say, what the marks mean."""
     marks = [words.MARK_DOT, words.MARK_STRIP]
     if has_level:
         marks[0] = "Dot: the figure of one wave. Line and band: the lasting level and its range."
         marks.append("Ring: an unusual wave. Ask what happened.")
+    if has_starts:
+        marks.append(words.MARK_START)
     figures = [point.figure for point in own.points]
     if any(figure.is_bound for figure in figures):
         marks.append(words.MARK_BOUND)

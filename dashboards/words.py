@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 # Reading order of measures inside strain and inside protection; own measures follow by name.
@@ -137,6 +137,61 @@ SOURCE_GRADE = {
         "The survey is confidential, as its export carried, or may have carried, names, tokens, addresses or times."
     ),
 }
+WHOLE_ORGANISATION = "Whole organisation"
+DONE_TITLE = "What was done"
+NO_ACTIONS = "Nothing has been written down yet. People answer again when they see that something happens."
+OPEN_ACTIONS = "See or add actions"
+MARK_START = "Dashed rule: an action began. Order in time is not a cause."
+ACTION_STATUS: Mapping[str, str] = {
+    "planned": "planned",
+    "running": "running",
+    "done": "done",
+    "dropped": "dropped",
+}
+ACTIONS = "Actions"
+ACTION = "Action"
+ACTIONS_LEAD = "What leadership decided after a wave. Staff can read this page too: see the download."
+ACTION_CAUTION = "Order in time is not a cause. Its start is marked on the trend of its groups."
+ACTION_FOR = "For"
+ACTION_ABOUT = "About"
+ACTION_OWNER = "Owner"
+ACTION_DECIDED = "Decided on"
+ACTION_STARTS = "Starts on"
+ACTION_STATE = "State"
+ACTION_TITLE = "What was decided"
+ACTION_OWNER_ASKED = "Who sees to it (an office or a role)"
+ACTION_FOR_ASKED = "For which groups (none: everybody)"
+ACTION_ABOUT_ASKED = "About which measures"
+ACTION_NOTE = "Note"
+ADD_ACTION = "Write an action down"
+CHANGE_ACTION = "Change an action"
+SAVE = "Save"
+ACTION_SAVED = "Saved."
+UNDO_CHANGE = "Take the last change back"
+CHANGE_UNDONE = "Taken back."
+REMOVE_ACTION = "Take it off the pages"
+ACTION_REMOVED = "Taken off the pages. It stays on record."
+BRING_BACK = "Bring the removed action back"
+DOWNLOAD_DONE = "Download “What we did” for staff"
+WHAT_WE_DID = "What we did with your answers"
+WHAT_WE_DID_LEAD = "You answered. This is what was decided since."
+STEWARD = "Steward"
+STEWARD_ONLY_TITLE = "This page is for data stewards"
+STEWARD_ONLY = "It holds counts of runs, no answers and no figures. Ask your data steward if you need it."
+STEWARD_LEAD = "What became of every row, and what the audits said. Counts of the whole organisation only."
+STEWARD_NEXT = (
+    "Next: quorum plan for the coming wave, quorum doctor for machine and workspace, quorum log for the record."
+)
+NO_REPORTS = "No run has left a report yet. Reports are written by: quorum run."
+ACCOUNT_OF_ROWS = "Account of rows"
+GROUPS_SHOWN = "Groups shown"
+GROUPS_HIDDEN = "Groups hidden"
+CANNOT_BE_TOLD = "cannot be told"
+AUDIT_TITLE = "Audit of the last wave"
+VERIFICATION_TITLE = "Releases on these pages"
+VERIFIED = "Verified"
+REFUSED = "Refused"
+WITHDRAWN = "Withdrawn"
 RULES_TITLE = "Five rules"
 RELEASE_TITLE = "This release"
 SURVEY_TITLE = "Answer sheets"
@@ -325,6 +380,31 @@ def shown_summary(shown_n: int, pooled_n: int, hidden_n: int) -> str:
 def more_hidden(number: int) -> str:
     """After a list that was cut."""
     return f"and {count(number, 'more group', 'more groups')}, all marked in the heat map"
+
+
+def actions_title(actions: Sequence[object]) -> str:
+    """The finding of the actions page."""
+    return f"{count(len(actions), 'action', 'actions')} on record." if actions else "No action is on record yet."
+
+
+def steward_title(number: int) -> str:
+    """The finding of the steward's page."""
+    return f"{count(number, 'run is', 'runs are')} on record."
+
+
+def checks_passed(passed: int, all_n: int) -> str:
+    """The end of an audit."""
+    return f"{passed} of {count(all_n, 'check', 'checks')} passed"
+
+
+def action_began(title: str) -> str:
+    """In the text alternative of a trend."""
+    return f"An action began: {title}."
+
+
+def from_day(moment: date) -> str:
+    """from 1 October 2026."""
+    return f"from {day(moment)}"
 
 
 def signature(is_trusted: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import parts, words
+from dashboards.action_words import done_card
 from dashboards.attention import attention_card, finding
 from dashboards.figure_card import figure_card
 from dashboards.frame import View
@@ -32,4 +33,4 @@ def content(view: View) -> None:
     if cards:
         st.html(parts.page(parts.grid(cards, str(min(3, len(cards))))))
     st.html(parts.page(parts.grid([attention_card(wave, view.derived), range_note(wave)], "3to2")))
-    st.html(parts.page(shown_card(wave)))
+    st.html(parts.page(parts.grid([shown_card(wave), done_card(view.actions)], "3to2")))

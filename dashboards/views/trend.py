@@ -1,10 +1,11 @@
-"""Trend: one group and measure over all waves, as points with ranges. No change is judged."""
+"""Trend: one group and measure over all waves, with its lasting level, what is said of its change, and actions."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboards import parts, words
+from dashboards.action_starts import action_starts
 from dashboards.charts import trend_chart
 from dashboards.figure_card import series_words
 from dashboards.frame import View
@@ -29,6 +30,7 @@ def content(view: View) -> None:
     title = f"{group.name}: {words.inside_sentence(measure.name)}"
     change = change_of(view.derived, group.group_id, measure.measure_id)
     levels = levels_of(view.derived, waves, group.group_id, measure.measure_id)
+    starts = action_starts(waves, group, measure, view.actions)
     said = ""
     if change is not None:
         unusual = '<span class="q-tag q-possible">◯ Unusual wave: ask what happened</span>' if change.unusual else ""
@@ -39,10 +41,14 @@ def content(view: View) -> None:
     parent = build_series(waves, path[-1], measure) if len(path) > 1 else None
     with st.container(key="q-chart-card"):
         st.html(parts.page(chart_key(own, parent, organisation, bool(levels))))
-        chart = trend_chart(own, parent, organisation, view.tokens, levels)
+        chart = trend_chart(own, parent, organisation, view.tokens, levels, starts)
         st.altair_chart(
-            chart, theme=None, width="stretch", alt=f"{series_words(own)} {sentence(change, measure) if change else ''}"
+            chart,
+            theme=None,
+            width="stretch",
+            alt=f"{series_words(own)} {sentence(change, measure) if change else ''}"
+            + "".join(f" {words.action_began(start.title)}" for start in starts),
         )
         with st.expander(words.SHOW_NUMBERS):
             st.html(parts.page(numbers_table(own)))
-    st.html(parts.page(reading_cards(own, bool(levels))))
+    st.html(parts.page(reading_cards(own, bool(levels), bool(starts))))

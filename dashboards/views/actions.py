@@ -1,0 +1,23 @@
+"""Actions: what was decided, by whom, from when on, and what came of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import parts, words
+from dashboards.action_form import action_form, bring_back_form, change_form
+from dashboards.action_words import action_cards, what_we_did
+from dashboards.frame import View
+
+
+def content(view: View) -> None:
+    """Lay out the page; people who lead may write, all others read."""
+    st.html(parts.page(parts.head(words.ACTIONS, words.actions_title(view.actions), words.ACTIONS_LEAD)))
+    st.html(parts.page(action_cards(view)))
+    if view.actions:
+        st.download_button(words.DOWNLOAD_DONE, what_we_did(view), "what-we-did.html", "text/html", on_click="ignore")
+    if view.scope.may_decide and view.settings.actions_file is not None:
+        action_form(view)
+        if view.actions:
+            change_form(view)
+        bring_back_form(view)

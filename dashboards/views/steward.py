@@ -1,0 +1,23 @@
+"""The steward's page: account of rows, audits, retention, by wave. Counts of the whole organisation only."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import parts, words
+from dashboards.frame import View
+from dashboards.wave_reports import account_table, audit_card, read_reports, refused_card
+
+
+def content(view: View) -> None:
+    """Lay out the page; for anybody else it says whose page this is."""
+    if not view.scope.is_steward or view.settings.reports_dir is None:
+        st.html(parts.page(parts.head(words.STEWARD, words.STEWARD_ONLY_TITLE, words.STEWARD_ONLY)))
+        return
+    reports = read_reports(view.settings.reports_dir, [wave.wave_id for wave in view.shelf.waves])
+    st.html(parts.page(parts.head(words.STEWARD, words.steward_title(len(reports)), words.STEWARD_LEAD)))
+    if not reports:
+        st.html(parts.page(parts.paragraph(words.NO_REPORTS)))
+        return
+    st.html(parts.page(account_table(reports)))
+    st.html(parts.page(parts.grid([audit_card(reports[-1]), refused_card(view.shelf)], "2")))
