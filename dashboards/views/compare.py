@@ -13,7 +13,8 @@ from dashboards.waves import State
 
 _LEAD = "A group outside the outer lines differs by more than chance explains. Inside them, order means nothing."
 _NOTE = (
-    "Diamonds differ clearly from the organisation. Dashed lines hold 95 of 100 groups that do not differ, full lines 998 of 1,000. "
+    "Diamonds differ clearly from the organisation. Dashed lines hold 95 of 100 groups that do not differ, full lines "
+    "998 of 1,000. "
     "Hollow: fewer than half answered."
 )
 
