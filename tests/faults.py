@@ -2,7 +2,7 @@
 
 Kill -9 at each write and at random moments, a full disk, a read-only disk, a clock that jumps, two runs at once, a
 Prefect server that dies in the middle, a half-copied release. Afterwards: the same release byte for byte, every row
-accounted for, no answer in plain text. Exit 1 where one fault was not made good.
+accounted for, no answer in plain text. Exit 1 where one fault was not made good, or not tried within the budget.
 """
 
 from __future__ import annotations
@@ -215,14 +215,14 @@ def _kill_server_of(pid: int, zones: Zones) -> bool:
 
 
 FAULTS: tuple[tuple[str, Callable[..., None]], ...] = (
-    ("kill -9 at each write", killed_at_each_write),
-    ("kill -9 at random", killed_at_random),
+    ("Prefect's server dies", dying_server),
     ("full disk", full_disk),
     ("read-only disk", read_only_disk),
     ("clock jumps", clock_jumps),
     ("two runs at once", two_at_once),
     ("half-copied release", half_copied_release),
-    ("Prefect's server dies", dying_server),
+    ("kill -9 at random", killed_at_random),
+    ("kill -9 at each write", killed_at_each_write),
 )
 
 
@@ -245,7 +245,7 @@ def main(arguments: list[str]) -> int:
                 flush=True,
             )
     print(f"{sum(row.tried_n for row in rows)} faults in {time.monotonic() - started:.0f} s")
-    return int(any(row.well_n != row.tried_n for row in rows))
+    return int(any(row.tried_n == 0 or row.well_n != row.tried_n for row in rows))
 
 
 def _prepare(laboratory: Laboratory, folder: Path) -> Trial:
