@@ -1,5 +1,5 @@
 # make demo    sets up and runs the synthetic organisation, then serves its dashboards (ARGS=--no-serve ends before that)
-# make test    sets up and runs the tests
+# make test    sets up and runs the tests (ARGS="-m slow": browsers, disks, servers and long properties, as the gate does)
 # make bench   times each step on small and national waves, next to DuckDB's bare read of the same file
 # make pictures  makes the pictures of README and docs from a demo release that passed its audit
 # make faults  kills, fills and breaks runs, and prints what came of it (ARGS="--kills 200 --minutes 20")

@@ -1,7 +1,7 @@
 """`make test`: the tests on the installed wheel, and one line that says what was skipped and why.
 
 With CI=true a skip is a failure: the gate installs what would be skipped for. Two workers share the files of tests;
-`ARGS="-n 0"` runs them one after the other.
+`ARGS="-n 0"` runs them one after the other. Files marked `slow` are run by `ARGS="-m slow"`, which the gate does too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def main() -> int:
     """Run pytest; its exit code, or 1 for a skip in CI."""
     skips = SkipReport()
     shared = ["-n", str(WORKERS_N), "--dist", "loadfile"]
-    code = int(pytest.main(["-q", "-p", "no:cacheprovider", *shared, *sys.argv[1:]], plugins=[skips]))
+    chosen = [] if "-m" in sys.argv else ["-m", "not slow"]
+    code = int(pytest.main(["-q", "-p", "no:cacheprovider", *shared, *chosen, *sys.argv[1:]], plugins=[skips]))
     if skips.reasons:
         print("skipped: " + "; ".join(f"{n} because {reason}" for reason, n in sorted(skips.reasons.items())))
         if os.environ.get("CI") == "true":

@@ -35,6 +35,10 @@ def items_asked(wave_number: int) -> tuple[str, ...]:
     return (*CORE, *ROTATION[wave_number % len(ROTATION)])
 
 
+ROLES_ASKED_FROM = 7
+"""Number of the first wave that asks for the role: a breakdown costs the audit most of its time."""
+
+
 def demo_rows(catalogue: Catalogue, teams: list[DemoTeam], wave_number: int) -> list[DemoRow]:
     """Everybody who answered in a wave, in random order; the same at every call."""
     random = np.random.default_rng(SEED + 1000 * (wave_number + 1))
@@ -51,6 +55,8 @@ def demo_rows(catalogue: Catalogue, teams: list[DemoTeam], wave_number: int) -> 
         for unit_id, eligible_n in ATTACHED.items()
         for _ in range(max(2, round(0.7 * eligible_n)))
     )
+    if wave_number < ROLES_ASKED_FROM:
+        return [rows[index] for index in random.permutation(len(rows))]
     # Roles have a generator of their own, so that they leave the answers as they are.
     states = np.random.default_rng(SEED + 500 + wave_number)
     stated = states.choice([*ROLES, ""], size=len(rows), p=[*ROLES.values(), 1 - sum(ROLES.values())])

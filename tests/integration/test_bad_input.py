@@ -244,7 +244,7 @@ def test_a_wave_without_a_release_cannot_be_audited_or_retracted(root: Path) -> 
     audited = quorum("audit", "w9", "--workspace", root)
     retracted = quorum("retract", "--wave", "w9", "--reason", "wrong file", "--workspace", root)
     assert (audited.code, retracted.code) == (2, 2)
-    assert "wave w9 has no release" in audited.err
+    assert "w9 is neither a released wave nor a folder" in audited.err
     assert "wave w9 has no release" in retracted.err
 
 
