@@ -24,10 +24,12 @@ def breakdown_card(wave: Wave, measure: Measure) -> str:
             continue
         figure = read_figure(row, measure.is_share)
         value = "Others together" if row["breakdown_value"] == OTHER_VALUE else str(row["breakdown_value"])
-        cells = (value.replace("_", " "), _figure(figure), _answers(figure))
+        cells = (words.capital(value.replace("_", " ")), _figure(figure), _answers(figure))
         body = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         lines.append(f'<tr><th scope="row">{escape(group.name)}</th>{body}</tr>')
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("Group", title[3:], measure.name, "Answers"))
+    head = "".join(
+        f'<th scope="col">{escape(name)}</th>' for name in ("Group", words.capital(title[3:]), measure.name, "Answers")
+    )
     table = (
         f'<div class="q-scroll" role="region" aria-label="{escape(title, quote=True)}" tabindex="0">'
         f'<table class="q-numbers"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'

@@ -62,6 +62,7 @@ def trend_chart(
         )
         .configure(font=_FONT)
         .configure_view(strokeWidth=0)
+        .configure_mark(aria=False)
     )
 
 
@@ -198,11 +199,11 @@ def _starts(own: Series, starts: Sequence[Start], tokens: Tokens) -> list[Any]:
     is_late = f"datum.place > {len(own.points) * 0.6}"
     text = _chart(rows).mark_text(
         fontSize=12,
-        color=tokens.caution,
+        color=tokens.ink,
         align=alt.ExprRef(f"{is_late} ? 'right' : 'left'"),
         dx=alt.ExprRef(f"{is_late} ? -6 : 6"),
     )
-    rule = _chart(rules).mark_rule(color=tokens.caution, strokeDash=[4, 4], strokeWidth=1.5)
+    rule = _chart(rules).mark_rule(color=tokens.ink, strokeDash=[4, 4], strokeWidth=1.5)
     return [
         rule.encode(x=_x(own, tokens)),
         text.encode(x=_x(own, tokens), y=_y("value", tokens), text="text:N"),

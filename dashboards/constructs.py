@@ -25,10 +25,11 @@ def _catalogue() -> Catalogue:
 
 
 def construct_cards(wave: Wave, derived: Derived | None, groups: Sequence[str]) -> str:
-    """A card for every construct of these groups (challenge, practice, institution), in the order of the coverage."""
+    """A card for every construct of these groups (challenge, practice, institution), asked ones first."""
     catalogue = _catalogue()
     rows = [row for row in coverage(catalogue) if row.group in groups]
-    order = list(dict.fromkeys(row.construct for row in rows))
+    asked = {measure.construct for measure in wave.measures}
+    order = sorted(dict.fromkeys(row.construct for row in rows), key=lambda construct: construct not in asked)
     return parts.grid([_card(wave, derived, catalogue, construct, rows) for construct in order], "2")
 
 

@@ -133,7 +133,9 @@ def _names(every: Sequence[Spot], tokens: Tokens, low: int, high: int) -> Any:
     for side, dx in (("left", 10), ("right", -10)):
         here = [row for row in rows if row["align"] == side]
         chart: Any = alt.Chart(alt.InlineData(values=here))
-        mark = chart.mark_text(align=side, dx=dx, fontSize=13, fontWeight=600, color=tokens.ink)
+        mark = chart.mark_text(
+            align=side, dx=dx, fontSize=13, fontWeight=600, color=tokens.ink, opacity=alt.ExprRef("width > 460 ? 1 : 0")
+        )
         layers.append(mark.encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N"))
     return alt.layer(*layers)
 

@@ -24,7 +24,7 @@ def wider_card(wave: Wave, group: Group, nearest: Group | None, derived: Derived
             body.append(parts.scale_bar(figure.value, figure.low, figure.high))
         change = change_of(derived, nearest.group_id, measure.measure_id)
         if change is not None:
-            body.append(f"<p>{tag(change, measure)} {escape(sentence(change, measure))}</p>")
+            body.append(f"<p>{tag(change, measure)}</p>{parts.paragraph(sentence(change, measure), 'q-small')}")
     if nearest is group:
         return parts.card("Your own figures", *body)
     body.append(parts.paragraph("The answers of your team are counted in here.", "q-small"))

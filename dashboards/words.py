@@ -150,7 +150,7 @@ ACTION_STATUS: Mapping[str, str] = {
 }
 ACTIONS = "Actions"
 ACTION = "Action"
-ACTIONS_LEAD = "What leadership decided after a wave. Staff can read this page too: see the download."
+ACTIONS_LEAD = "What leadership decided after a wave. The download is a page for all staff."
 ACTION_CAUTION = "Order in time is not a cause. Its start is marked on the trend of its groups."
 ACTION_FOR = "For"
 ACTION_ABOUT = "About"

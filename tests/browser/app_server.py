@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,15 @@ from typing import Any
 from dashboards.serve import free_port, serve_command
 
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-OTHERS = ("heat_map", "trend", "compare", "challenges", "protection", "team", "participation", "about")
+OTHERS = (
+    *("heat_map", "participation", "trend", "compare", "challenges", "protection"),
+    *("team", "actions", "steward", "about"),
+)
 PAGES = {"home": "", **{name: name for name in OTHERS}}
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+_GRAVE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+  .filter(each => ["serious", "critical"].includes(each.impact))
+  .map(each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(" | ")}`)"""
 
 
 def find_chromium() -> str | None:
@@ -26,9 +33,11 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def running_app(released_dir: Path, public_key_file: Path | None, is_demo: bool = False) -> Iterator[str]:
-    """The address of an app that serves a folder, ended with its process group."""
-    argv, env = serve_command(free_port(8601), released_dir, public_key_file, is_demo=is_demo)
+def running_app(
+    released_dir: Path, public_key_file: Path | None, is_demo: bool = False, beside: Mapping[str, Path] | None = None
+) -> Iterator[str]:
+    """The address of an app that serves a folder and what lies beside it, ended with its process group."""
+    argv, env = serve_command(free_port(8601), released_dir, public_key_file, is_demo=is_demo, beside=beside)
     port = argv[argv.index("--server.port") + 1]
     process = subprocess.Popen(
         argv, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -66,6 +75,15 @@ def open_page(browser: Any, address: str, width: int, scheme: str, height: int =
     page.wait_for_selector(".q-foot", timeout=90_000)
     page.wait_for_timeout(900)
     return page
+
+
+def grave_findings(page: Any) -> list[str]:
+    """What axe-core calls serious or critical: rule and first places. Outside the gate nothing without axe-core."""
+    if not AXE.exists() and "CI" not in os.environ:
+        return []
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(_GRAVE)
+    return found
 
 
 def _note_error(page: Any, message: Any) -> None:
