@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -75,13 +75,18 @@ def _fields(view: View, action: Action | None) -> Action:
         start,
         title=title,
         owner=owner,
-        group_ids=tuple(chosen),
-        measure_ids=tuple(measures),
+        group_ids=(*chosen, *_not_offered(start.group_ids, groups)),
+        measure_ids=(*measures, *_not_offered(start.measure_ids, names)),
         decided_on=st.date_input(words.ACTION_DECIDED, start.decided_on),
         starts_on=st.date_input(words.ACTION_STARTS, start.starts_on),
         status=status,
         note=st.text_area(words.ACTION_NOTE, start.note, max_chars=MOST_LETTERS * 4),
     )
+
+
+def _not_offered(ids: tuple[str, ...], offered: Collection[str]) -> tuple[str, ...]:
+    """What this wave does not have (a module that takes turns, a unit of another tree) stays with the action."""
+    return tuple(each for each in ids if each not in offered)
 
 
 def _do(deed: Callable[[Path], object], view: View, said: str) -> None:

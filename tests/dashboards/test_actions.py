@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.action_form import _not_offered
 from dashboards.actions import Action, list_actions, remove_action, save_action, undo_action
 from flows.errors import UsageError
 
@@ -66,3 +67,7 @@ def test_actions_stand_with_the_latest_start_first(file: Path) -> None:
     for month in (3, 9, 6):
         save_action(file, replace(ROTA, title=f"from {month}", starts_on=date(2026, month, 1)))
     assert [action.title for action in list_actions(file)] == ["from 9", "from 6", "from 3"]
+
+
+def test_a_change_keeps_the_measures_that_this_wave_did_not_ask() -> None:
+    assert _not_offered(("bo1", "vr1"), {"bo1": "Burnout"}) == ("vr1",)
