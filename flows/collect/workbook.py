@@ -17,6 +17,8 @@ __all__ = ["workbook_rows"]
 MAX_UNPACKED_BYTES = 4 * 2**30
 MAX_SQUEEZE = 400
 """More than this many bytes from one packed byte is no survey: real exports stay below 50."""
+MAX_ROWS = 1_048_576
+"""As many rows as a sheet of Excel has; a file may say that its next row is a million million further down."""
 _BOMB_FROM_BYTES = 64 * 2**20
 
 
@@ -59,12 +61,16 @@ def _texts(path: Path, sheet: Any) -> Iterator[list[str | None]]:
     # A sheet may claim a million columns; what it holds counts, not what it says of itself.
     sheet.reset_dimensions()
     try:
-        for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True):
-            texts = [_text(value) for value in row]
+        blank_n = 0
+        for row in sheet.iter_rows(values_only=True):
+            texts = [_text(value) for value in row[: MAX_COLUMNS + 1]]
             while texts and texts[-1] is None:
                 texts.pop()
+            blank_n = 0 if texts else blank_n + 1
             if texts:
                 yield texts
+            elif blank_n > MAX_ROWS:
+                raise ExportRefused(_damaged(path))
     except ExportRefused:
         raise
     except Exception as error:

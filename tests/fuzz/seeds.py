@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from xml.sax.saxutils import escape
 
 import openpyxl
 import polars as pl
@@ -30,15 +33,32 @@ def _csv(heads: Sequence[Sequence[str]], before: Sequence[str], after: Sequence[
     return make
 
 
+@cache
+def _workbook_parts() -> Mapping[str, bytes]:
+    """The parts of an empty workbook; made once, since writing one takes longer than reading it."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    book.save(file)
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _xlsx_cell(text: str) -> str:
+    if text.startswith("="):
+        return f"<c><f>{escape(text[1:])}</f></c>"
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+
+
 def _xlsx(head: Sequence[str], before: Sequence[str]) -> Maker:
     def make(cells: Cells) -> bytes:
-        book = openpyxl.Workbook(write_only=True)
-        sheet = book.create_sheet("Sheet1")
-        sheet.append(list(head))
-        for number, row in enumerate(cells, start=1):
-            sheet.append([*(cell.replace("#", str(number)) for cell in before), *row])
+        numbered = enumerate(cells, start=1)
+        rows = [list(head), *([*(cell.replace("#", str(number)) for cell in before), *row] for number, row in numbered)]
+        data = "".join(f"<row>{''.join(map(_xlsx_cell, row))}</row>" for row in rows)
+        main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        sheet = f'<worksheet xmlns="{main}"><sheetData>{data}</sheetData></worksheet>'
         file = io.BytesIO()
-        book.save(file)
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, part in _workbook_parts().items():
+                archive.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else part)
         return file.getvalue()
 
     return make
