@@ -38,7 +38,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "policy": ("preset", "assumed_response", "k"),
     "breakdown": ("id", "values"),
     "breakdowns": ("id", "values"),
-    "waves": ("wave_id", "opens_on", "closes_on", "breakdown", "items"),
+    "waves": ("wave_id", "opens_on", "closes_on", "breakdown", "items", "staff_page", "mixer_public"),
     "sources": ("wave_id", "path", "map", "kind", "url", "survey_id", "credentials"),
     "retention": ("days",),
     "keys": ("store",),
@@ -51,7 +51,7 @@ API_KINDS = ("limesurvey_api", "redcap_api")
 CREDENTIALS_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 SIGNPOSTS = SIGNPOST_FIELDS
 TIERS = ("work", "sensitive", "guarded")
-KEY_OFFICES = ("steward_office", "mixer_office")
+KEY_OFFICES = ("steward_office", "mixer_office", "manage_nobody_asked")
 PAGE_KEYS = ("address",)
 MAX_BREAKDOWN_VALUES = 20
 
@@ -68,7 +68,8 @@ class Breakdown:
 class Wave:
     """A declared wave; undeclared wave ids work too, without dates.
 
-    `breakdown`: the family it asks, by id. `items`: what it asks instead of its turn in the rotation.
+    `breakdown`: the family it asks, by id. `items`: what it asks instead of its turn in the rotation. `staff_page`:
+    the calendar opens, closes and mixes it there. `mixer_public`: public half of a key that the mixer made elsewhere.
     """
 
     wave_id: str
@@ -76,6 +77,8 @@ class Wave:
     closes_on: datetime.date | None = None
     breakdown: str | None = None
     items: tuple[str, ...] = ()
+    staff_page: bool = False
+    mixer_public: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class Settings:
     core_swap: str | None = None
     steward_office: str = ""
     mixer_office: str = ""
+    manage_nobody_asked: bool = False
     page_address: str = ""
     breakdowns: tuple[Breakdown, ...] = ()
     waves: tuple[Wave, ...] = ()
@@ -222,7 +226,7 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
             for name, text in survey.get("signpost", {}).items()
         },
         core_swap=_core_swap(survey, where),
-        **{name: _text(text, f"{where} [survey.keys] {name}") for name, text in survey.get("keys", {}).items()},
+        **_key_offices(survey.get("keys", {}), f"{where} [survey.keys]"),
         page_address=_page_address(survey.get("page", {}), where),
         breakdowns=breakdowns,
         waves=tuple(_wave(entry, where, {family.id for family in breakdowns}) for entry in table.get("waves", [])),
@@ -235,6 +239,13 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         schedule=schedule_settings(table.get("schedule", {}), where),
         message_occasions=message_occasions(table.get("messages", {}), where),
     )
+
+
+def _key_offices(table: Mapping[str, Any], where: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        name: _text(text, f"{where} {name}") for name, text in table.items() if name != "manage_nobody_asked"
+    }
+    return {**found, "manage_nobody_asked": _yes_or_no(table, "manage_nobody_asked", where)}
 
 
 def _page_address(page: Mapping[str, Any], where: str) -> str:
@@ -297,7 +308,13 @@ def _wave(entry: Mapping[str, Any], where: str, families: set[str]) -> Wave:
         known = ", ".join(sorted(families)) or "none yet"
         raise SettingsError(f'{where} wave "{wave_id}" breakdown: no such family. Families: {known}.')
     items = _texts(entry.get("items", []), f'{where} wave "{wave_id}" items')
-    return Wave(wave_id, opens_on, closes_on, family, items)
+    public = entry.get("mixer_public")
+    if public is not None:
+        public = _text(public, f'{where} wave "{wave_id}" mixer_public')
+    on_page = _yes_or_no(entry, "staff_page", f'{where} wave "{wave_id}"')
+    if on_page and (opens_on is None or closes_on is None):
+        raise SettingsError(f'{where} wave "{wave_id}" staff_page: needs opens_on and closes_on; ballots print them.')
+    return Wave(wave_id, opens_on, closes_on, family, items, on_page, public)
 
 
 def _is_api(entry: Mapping[str, Any], where: str) -> bool:
@@ -352,6 +369,13 @@ def _one_of(value: Any, known: tuple[str, ...], where: str) -> str:
     if value not in known:
         raise SettingsError(f"{where}: choose one of {', '.join(known)}.")
     return str(value)
+
+
+def _yes_or_no(table: Mapping[str, Any], name: str, where: str) -> bool:
+    value = table.get(name, False)
+    if not isinstance(value, bool):
+        raise SettingsError(f"{where} {name}: write true or false, without quotes.")
+    return value
 
 
 def _whole(value: Any, where: str) -> int:

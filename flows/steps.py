@@ -11,6 +11,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from flows import log
 from flows.account import Account, WaveFacts, account_of, faults_of, recall, remember
 from flows.aggregate.aggregate import AggregateSummary, aggregate, read_cells
 from flows.aggregate.cells import ConfidentialCells
@@ -136,6 +137,16 @@ def refuse_repeated(con: DuckDBPyConnection, bench: Workbench) -> None:
                 f"most of these answers are already released as wave {other.wave_id}. A second release of the same "
                 "answers, with some added or left out, would give single people away by subtraction. "
                 "Late answers are not released; use the file of this wave alone. Nothing was released."
+            )
+
+
+def refuse_same_input(bench: Workbench, digest: str) -> None:
+    """Raises ExportRefused where this very input was released as another wave, shredded or not."""
+    for entry in log.entries(bench.zones):
+        if entry["event"] == "released" and entry.get("input_digest") == digest and entry["wave_id"] != bench.wave_id:
+            raise ExportRefused(
+                f"this input is already released as wave {entry['wave_id']}. The same answers are released once. "
+                "Name the file of this wave. Nothing was changed."
             )
 
 

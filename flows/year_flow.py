@@ -9,7 +9,7 @@ import datetime
 import os
 from pathlib import Path
 
-from prefect import flow, serve, task
+from prefect import flow, serve
 from prefect.deployments import run_deployment
 from prefect.deployments.runner import RunnerDeployment
 from prefect.flow_runs import pause_flow_run
@@ -17,14 +17,15 @@ from prefect.input import RunInput
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
+from flows.account import recall
 from flows.errors import ExportRefused, WorkspaceError
 from flows.operate.approval import Answer, answer_question, asked_about
-from flows.operate.day import Day, announce, question_of
+from flows.operate.day import Day, announce, waits_for_answer
 from flows.operate.operate_settings import ScheduleSettings
-from flows.operate.prepare import Prepared, prepare, publish_prepared
 from flows.operate.questions import QUESTIONS
-from flows.steps import guarded
-from flows.workbench import only_run
+from flows.pulse_wave import account_artifact, as_task
+from flows.wave_steps import to_audit, to_release
+from flows.workbench import only_run, open_workbench
 from flows.zones import Zones
 
 WAVE_DEPLOYMENT = "scheduled-wave/wave"
@@ -43,37 +44,27 @@ def scheduled_wave(workspace: str, wave_id: str) -> str:
     """One closed wave to its release; where something looks unusual, it pauses for an answer first."""
     root, zones = Path(workspace), Zones(Path(workspace))
     with only_run(zones):
-        prepared = prepare_task(workspace, wave_id)
-        is_waiting = question_of(prepared)
+        result = to_audit(as_task, workspace, wave_id)
+        account_artifact(wave_id, result.checked.account)
+        is_waiting = waits_for_answer(root, wave_id, result)
     if is_waiting and not _is_approved(zones, wave_id):
         return "declined"
     with only_run(zones):
-        publish_task(prepared)
+        if is_waiting:
+            refuse_changed_input(workspace, wave_id)
+        to_release(as_task, workspace, wave_id, result)
     announce(root, wave_id)
     return "released"
 
 
-@task
-@guarded
-def prepare_task(workspace: str, wave_id: str) -> Prepared:
-    """Collect to audit."""
-    return prepare(Path(workspace), wave_id)
-
-
-@task
-@guarded
-def publish_task(prepared: Prepared) -> None:
-    """Sign and move into place what was audited. Raises ExportRefused where another input has come meanwhile."""
-    from flows.account import recall
-    from flows.workbench import open_workbench
-
-    bench = open_workbench(prepared.root, prepared.wave_id)
-    asked = asked_about(bench.zones, prepared.wave_id)
+def refuse_changed_input(workspace: str, wave_id: str) -> None:
+    """Raises ExportRefused where the wave now holds another input than the one that was approved."""
+    bench = open_workbench(Path(workspace), wave_id)
+    asked = asked_about(bench.zones, wave_id)
     with bench.store() as con:
         digest = recall(con).input_digest
-    if asked is not None and (asked.answer is not Answer.APPROVED or asked.input_digest != digest):
+    if asked is None or asked.answer is not Answer.APPROVED or asked.input_digest != digest:
         raise ExportRefused("the input of the wave has changed since it was shown. Nothing was released.")
-    publish_prepared(prepared)
 
 
 def _is_approved(zones: Zones, wave_id: str) -> bool:

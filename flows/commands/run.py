@@ -19,12 +19,13 @@ from flows import clock, log
 from flows.account import recall, refuse_lopsided
 from flows.ballots.take_in import destroy_ballots, is_ballot_wave
 from flows.collect.collect import input_digest
-from flows.errors import AlreadyReleased, AuditFailed, ExportRefused, KeyMissing, UnitsError, WorkspaceError
+from flows.errors import AlreadyReleased, AuditFailed, KeyMissing, UnitsError, WorkspaceError
 from flows.keys import sign
 from flows.operate.inputs import note_inputs
 from flows.progress import listening
 from flows.say import account_line, fault_lines, forecast_line, people
 from flows.settings import read_settings
+from flows.steps import refuse_same_input
 from flows.units import read_units
 from flows.wave_report import RunResult, report_json
 from flows.workbench import Workbench, only_run, open_workbench, sources_of
@@ -132,7 +133,6 @@ def run_wave(root: Path, wave_id: str, files: Sequence[str], *, is_json: bool, i
             click.echo("Starting Prefect (first time, about 20 s)", err=True)
         with _progress(STEPS, is_shown=not is_json):
             result = run_flow(root, wave_id, files)
-        destroy_ballots(bench.zones, wave_id)
     if is_json:
         click.echo(json.dumps(report_json(wave_id, result, "quorum show"), indent=1))
         return
@@ -175,16 +175,6 @@ def refuse_released(bench: Workbench, files: Sequence[str]) -> None:
         f'Found wrong?  quorum retract --wave {wave_id} --reason "…"  takes it off the dashboards. '
         "Nothing was changed."
     )
-
-
-def refuse_same_input(bench: Workbench, digest: str) -> None:
-    """Raises ExportRefused where this very input was released as another wave, shredded or not."""
-    for entry in log.entries(bench.zones):
-        if entry["event"] == "released" and entry.get("input_digest") == digest and entry["wave_id"] != bench.wave_id:
-            raise ExportRefused(
-                f"this input is already released as wave {entry['wave_id']}. The same answers are released once. "
-                "Name the file of this wave. Nothing was changed."
-            )
 
 
 def _is_same_input(bench: Workbench, files: Sequence[str]) -> bool:

@@ -9,16 +9,19 @@ from pathlib import Path
 
 from flows import clock, log
 from flows.collect.collect import input_digest
+from flows.collect.pulls import PullFailed, PullMayPass
 from flows.errors import QuorumError
 from flows.operate import messages
 from flows.operate.approval import Answer, ask, asked_about
 from flows.operate.duties import Duty, Kind, duties
 from flows.operate.inputs import note_inputs
-from flows.operate.prepare import Prepared, prepare, publish_prepared
 from flows.operate.questions import questions_of
 from flows.operate.retention import released_days
+from flows.operate.staff_page_duties import close_page, mix_page, open_page
 from flows.settings import Settings, read_settings
-from flows.workbench import Workbench, only_run, open_workbench, sources_of
+from flows.wave_report import RunResult
+from flows.wave_steps import clear_inputs, directly, to_audit, to_release
+from flows.workbench import Workbench, api_sources_of, only_run, open_workbench, sources_at_hand, sources_of
 from flows.zones import Zones
 
 Release = Callable[[Path, str], str]
@@ -50,6 +53,8 @@ class Day:
         wave_id = duty.wave_id
         if duty.kind is Kind.PLAN:
             return _plan(self.root)
+        if duty.kind is Kind.OPEN_PAGE:
+            return open_page(self.root, zones, settings, duty)
         if duty.kind is Kind.OPEN:
             log.append(zones, "wave_opened", wave_id=wave_id)
             messages.send(zones, settings, messages.opening(duty))
@@ -59,8 +64,11 @@ class Day:
             messages.send(zones, settings, messages.closing(duty))
             return f"closes on {clock.day(duty.day)}"
         if duty.kind is Kind.CLOSE:
+            said = close_page(self.root, zones, wave_id)
             log.append(zones, "wave_closed", wave_id=wave_id)
-            return "closed"
+            return said
+        if duty.kind is Kind.MIX:
+            return mix_page(self.root, zones, settings, wave_id)
         if duty.kind is Kind.LATE:
             log.append(zones, "wave_late", wave_id=wave_id)
             messages.send(zones, settings, messages.late(duty))
@@ -72,81 +80,96 @@ class Day:
 
 
 def _note_cut_off_releases(zones: Zones) -> None:
-    """A log entry for a release that appeared just before its run was cut off: its retention counts from today."""
+    """Finish a release that appeared just before its run was cut off: its entry, and what it leaves to destroy."""
     known = released_days(zones)
     for folder in sorted(zones.released.glob("[!.]*/manifest.json")):
-        if folder.parent.name not in known:
-            noted = "found released without an entry: a run was cut off"
-            log.append(zones, "released", wave_id=folder.parent.name, noted=noted)
+        wave_id = folder.parent.name
+        if wave_id not in known:
+            log.append(zones, "released", wave_id=wave_id, noted="found released without an entry: a run was cut off")
+        clear_inputs(zones, wave_id)
 
 
 def is_worth_trying(bench: Workbench) -> bool:
-    """Whether the input of a wave is other than the one that was refused, declined, or is still being asked about."""
-    digest = input_digest(sources_of(bench, ()))
+    """Whether the input of a wave is other than the one that was refused, declined, or is still being asked about.
+
+    What a survey tool holds is known only once it is pulled: such a wave is tried until its question is open.
+    """
     asked = asked_about(bench.zones, bench.wave_id)
+    if api_sources_of(bench, ()):
+        return asked is None or asked.answer is not Answer.OPEN
+    digest = input_digest(sources_of(bench, ()))
     if asked is not None and asked.input_digest == digest:
         return asked.answer is Answer.APPROVED
-    return not any(
-        entry["event"] == "wave_stopped" and entry["wave_id"] == bench.wave_id and entry.get("input_digest") == digest
-        for entry in log.entries(bench.zones)
+    return not _was_refused(bench.zones, bench.wave_id, digest)
+
+
+def _was_refused(zones: Zones, wave_id: str, digest: str | None) -> bool:
+    return digest is not None and any(
+        entry["event"] == "wave_stopped" and entry["wave_id"] == wave_id and entry.get("input_digest") == digest
+        for entry in log.entries(zones)
     )
 
 
 def release_directly(root: Path, wave_id: str) -> str:
     """Without Prefect: to the release, or to the question."""
-    with only_run(Zones(root.resolve())):
-        prepared = prepare(root, wave_id)
-        return settle(prepared)
-
-
-def settle(prepared: Prepared) -> str:
-    """Release a prepared wave, or ask where something looks unusual and no steward has approved this very input."""
-    if question_of(prepared):
-        return "waits for an answer: quorum approve --wave " + prepared.wave_id
-    publish_prepared(prepared)
-    announce(prepared.root, prepared.wave_id)
+    root = root.resolve()
+    with only_run(Zones(root)):
+        result = to_audit(directly, str(root), wave_id)
+        if waits_for_answer(root, wave_id, result):
+            return "waits for an answer: quorum approve --wave " + wave_id
+        to_release(directly, str(root), wave_id, result)
+    announce(root, wave_id)
     return "released"
 
 
-def question_of(prepared: Prepared) -> bool:
+def waits_for_answer(root: Path, wave_id: str, result: RunResult) -> bool:
     """Whether this wave waits: asks, logs and sends the question where it was not asked about this input yet."""
-    bench = open_workbench(prepared.root, prepared.wave_id)
-    note_inputs(bench.zones, bench.wave_id, [source.path for source in sources_of(bench, ())])
-    digest = input_digest(sources_of(bench, ()))
-    asked = asked_about(bench.zones, bench.wave_id)
-    if asked is not None and asked.input_digest == digest and asked.answer is Answer.APPROVED:
-        return False
-    questions = questions_of(bench, prepared.result)
+    bench = open_workbench(root, wave_id)
+    note_inputs(bench.zones, wave_id, [source.path for source in sources_of(bench, ())])
+    digest = input_at_hand(bench)
+    asked = asked_about(bench.zones, wave_id)
+    if asked is not None and asked.input_digest == digest:
+        return asked.answer is not Answer.APPROVED
+    questions = questions_of(bench, result)
     if not questions:
         return False
-    ask(bench.zones, bench.wave_id, prepared.result, questions, digest)
+    ask(bench.zones, wave_id, result, questions, digest)
     words = {question.word for question in questions}
     occasion = "approval" if words == {"approval"} else "low_response" if words == {"low_response"} else "question"
-    messages.send(bench.zones, bench.settings, messages.Message(occasion, bench.wave_id))
+    messages.send(bench.zones, bench.settings, messages.Message(occasion, wave_id))
     return True
 
 
+def input_at_hand(bench: Workbench) -> str:
+    """Digest of all that the wave is made from, what was pulled included."""
+    with sources_at_hand(bench, ()) as sources:
+        return input_digest(sources)
+
+
 def announce(root: Path, wave_id: str) -> None:
-    """Tell stewards that a wave is released, and bring derived files up to date where they can be made."""
+    """Tell stewards that a wave is released."""
     zones = Zones(root.resolve())
     messages.send(zones, read_settings(zones.settings_file), messages.Message("released", wave_id))
 
 
 def _failed(zones: Zones, settings: Settings, duty: Duty, error: QuorumError) -> str:
     name = type(error).__name__
+    # An input that was refused is not tried again until it changes; a disk, a key, a server may be mended meanwhile.
+    is_refused = error.exit_code == 11 and not isinstance(error, PullFailed | PullMayPass)
     digest = None
-    if duty.kind is Kind.RELEASE:
+    if duty.kind is Kind.RELEASE and is_refused:
         with suppress(QuorumError, OSError):
-            digest = input_digest(sources_of(open_workbench(zones.root, duty.wave_id), ()))
-    # An input that was refused is not tried again until it changes; a disk or a key may be mended meanwhile.
+            digest = input_at_hand(open_workbench(zones.root, duty.wave_id))
+    if is_refused and _was_refused(zones, duty.wave_id, digest):
+        return ""
     log.append(
         zones,
-        "wave_stopped" if error.exit_code == 11 else "duty_failed",
+        "wave_stopped" if is_refused else "duty_failed",
         wave_id=duty.wave_id,
         duty=duty.kind.value,
         error=name,
         code=error.exit_code,
-        input_digest=digest if error.exit_code == 11 else None,
+        input_digest=digest,
     )
     messages.send(zones, settings, messages.Message("failure", duty.wave_id, name))
     return f"{duty.kind.value} stopped ({name}). Nothing was released. To see why:  quorum check, or quorum run"

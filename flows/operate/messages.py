@@ -40,6 +40,19 @@ TEXTS = {
         "Wave {wave}: answers are to be destroyed",
         "The answers of wave {wave}: {detail}. Delete exports and copies of its key that you keep elsewhere, too.",
     ),
+    "open_page": (
+        "Wave {wave}: open its staff page",
+        "The staff page of wave {wave} is to be opened. On the server: quorum survey open --wave {wave}",
+    ),
+    "print_ballots": (
+        "Wave {wave}: print its ballots",
+        "Wave {wave} is fixed and signed for the staff page. On the server: quorum survey ballots --wave {wave}",
+    ),
+    "mix": (
+        "Wave {wave}: its answers wait for the mixer",
+        "Wave {wave} is closed, and its answers are sealed. The mixer opens the outer seals with their key: quorum "
+        "survey mix --wave {wave}",
+    ),
     "released": ("Wave {wave} is released", "Wave {wave} is released. The pages show it."),
 }
 

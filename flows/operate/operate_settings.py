@@ -12,7 +12,18 @@ from flows.errors import SettingsError
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DATABASES = ("sqlite", "postgresql")
 RELEASES = ("by_itself", "after_approval")
-OCCASIONS = ("failure", "question", "approval", "low_response", "reminder", "retention", "released")
+OCCASIONS = (
+    "failure",
+    "question",
+    "approval",
+    "low_response",
+    "reminder",
+    "retention",
+    "open_page",
+    "print_ballots",
+    "mix",
+    "released",
+)
 UP_KEYS = ("dashboards", "prefect", "staff", "database")
 SCHEDULE_KEYS = ("release", "at", "remind_days", "wait_days", "low_response_pct")
 MESSAGE_KEYS = ("on",)

@@ -99,6 +99,7 @@ def _one(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _child(request: dict[str, Any], diary: int) -> None:
+    from flows import wave_steps
     from tests.integration import release_without_prefect
 
     count = 0
@@ -113,13 +114,13 @@ def _child(request: dict[str, Any], diary: int) -> None:
         if count == request["deed"]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    honest_report = release_without_prefect.report
+    honest_report = wave_steps.report
 
     def report(step: str) -> None:
         honest_report(step)
         sys.audit("quorum.step", step)
 
-    release_without_prefect.report = report
+    wave_steps.report = report
     printed = io.StringIO()
     code = 1
     sys.addaudithook(on_event)

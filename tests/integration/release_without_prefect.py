@@ -15,23 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from flows import log
 from flows.cli import main
 from flows.commands.init import init_workspace
-from flows.plan import freeze
-from flows.progress import report
-from flows.steps import (
-    aggregate_step,
-    audit_step,
-    checks_json,
-    collect_step,
-    publish_step,
-    score_step,
-    stage_step,
-    validate_step,
-)
-from flows.wave_report import RunResult, write_wave_report
-from flows.workbench import open_workbench, sources_of
+from flows.wave_report import RunResult
+from flows.wave_steps import directly, publish, to_audit
 
 UNITS_HEADER = "unit_id,parent_id,unit_name,eligible_n"
 NORTHFIELD = (
@@ -107,34 +94,10 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def run_steps(root: Path, wave_id: str, files: Sequence[str | Path]) -> RunResult:
-    """What the flow `pulse_wave` does, task by task, each on a store opened anew."""
-    names = [str(Path(name).expanduser().resolve()) for name in files]
-    bench = open_workbench(root, wave_id)
-    with bench.new_store() as con:
-        collected = collect_step(con, bench, sources_of(bench, names))
-    log.append(bench.zones, "collected", wave_id=wave_id, read_n=collected.read_n, files_n=len(names))
-    report(f"collect {collected.collected_n:,}")
-    with bench.store() as con:
-        checked = validate_step(con, bench, collected, sources_of(bench, names))
-    if not bench.is_frozen:
-        freeze(bench.zones, bench.plan)
-        log.append(bench.zones, "plan_fixed", wave_id=wave_id, policy_fixed=bench.plan.policy_fixed)
-    report("validate passed")
-    bench = open_workbench(root, wave_id)
-    with bench.store() as con:
-        scored = score_step(con, bench)
-        report("score")
-        aggregated = aggregate_step(con)
-        report("aggregate")
-        protected = stage_step(con, bench)
-        report("protect")
-        audited = audit_step(con, bench, bench.zones.staging(wave_id))
-        report("audit passed")
-        result = RunResult(checked, scored, aggregated, protected, audited)
-        write_wave_report(bench.zones, wave_id, result)
-        publish_step(con, bench, checks_json(audited))
-    log.append(bench.zones, "released", wave_id=wave_id, shown_n=protected.shown_n)
-    report("publish")
+    """What the flow `pulse_wave` does, without Prefect and without the trends, which cost SciPy's import."""
+    workspace, names = str(root.resolve()), [str(Path(name).expanduser().resolve()) for name in files]
+    result = to_audit(directly, workspace, wave_id, names)
+    publish(workspace, wave_id, result)
     return result
 
 
