@@ -13,7 +13,7 @@ from flows import clock, log
 from flows.errors import UsageError, WorkspaceError
 from flows.operate.operate_settings import Place
 from flows.operate.served import answers
-from flows.operate.services import Service, services_of, wave_for_staff, write_procfile
+from flows.operate.services import services_of, wave_for_staff, write_procfile
 from flows.prefect_home import use_prefect_home
 from flows.settings import Settings, read_settings
 from flows.zones import Zones
@@ -25,8 +25,8 @@ def run_up(root: Path, *, is_verbose: bool) -> None:
 
     zones, settings = _workspace(root)
     staff_wave = wave_for_staff(zones, settings, clock.today())
-    services = services_of(zones, settings, staff_wave)
-    for name in ("dashboards", "prefect", *(() if staff_wave is None else ("staff",))):
+    services = services_of(zones, settings)
+    for name in ("dashboards", "prefect", "staff"):
         _refuse_taken(name, getattr(settings.up, name))
     use_prefect_home(zones, is_verbose=is_verbose)
     procfile = write_procfile(zones, services)
@@ -37,7 +37,7 @@ def run_up(root: Path, *, is_verbose: bool) -> None:
     click.echo(f"Dashboards:  {settings.up.dashboards.url}")
     click.echo(f"Prefect:     {settings.up.prefect.url}   (no sign-in: leave it on this machine)")
     if staff_wave is None:
-        click.echo("Staff page:  no wave is open here (quorum survey open); start again once one is")
+        click.echo(f"Staff page:  {settings.up.staff.url}   once a wave is open (quorum survey open)")
     else:
         click.echo(f"Staff page:  {settings.up.staff.url}   wave {staff_wave}")
     click.echo(f"Daily look at the calendar: {settings.schedule.at}. Procfile: {procfile}")
@@ -51,10 +51,10 @@ def run_up(root: Path, *, is_verbose: bool) -> None:
 def check_up(root: Path, *, is_json: bool) -> None:
     """Ask each service whether it is well. Raises WorkspaceError where one is not."""
     zones, settings = _workspace(root)
-    services = [
-        each for each in services_of(zones, settings, wave_for_staff(zones, settings, clock.today())) if each.health
-    ]
-    states = {service.name: _is_well(service) for service in services}
+    healths = {service.name: service.health for service in services_of(zones, settings) if service.health}
+    if wave_for_staff(zones, settings, clock.today()) is not None:
+        healths["staff"] = f"{settings.up.staff.url}/healthz"
+    states = {name: answers(health) for name, health in healths.items()}
     if is_json:
         click.echo(json.dumps({"services": states}))
     else:
@@ -62,10 +62,6 @@ def check_up(root: Path, *, is_json: bool) -> None:
             click.echo(f"{name:12} {'well' if is_well else 'does not answer'}")
     if not all(states.values()):
         raise WorkspaceError("not everything answers. Started just now? Wait half a minute. If not: quorum up")
-
-
-def _is_well(service: Service) -> bool:
-    return service.health is not None and answers(service.health)
 
 
 def _workspace(root: Path) -> tuple[Zones, Settings]:

@@ -33,35 +33,33 @@ class Service:
         return shlex.join([*keeper, *self.command])
 
 
-def services_of(zones: Zones, settings: Settings, staff_wave: str | None) -> list[Service]:
-    """Server, deployments, dashboards, and the staff page of an open wave. Secrets are in no command."""
+def services_of(zones: Zones, settings: Settings) -> list[Service]:
+    """Server, deployments, dashboards, and what serves the staff page of an open wave. Secrets are in no command."""
     up = settings.up
     api = {"PREFECT_API_URL": f"{up.prefect.url}/api"}
-    quorum = (sys.executable, "-m", "flows.cli")
     dashboards, pages_environment = serve_command(
         up.dashboards.port, zones.released, zones.public_key_file, address=up.dashboards.address
     )
     own = {name: value for name, value in pages_environment.items() if os.environ.get(name) != value}
     server = (sys.executable, "-m", "prefect", "server", "start", "--host", up.prefect.address)
-    found = [
+    return [
         Service("prefect", (*server, "--port", str(up.prefect.port)), health=f"{up.prefect.url}/api/health"),
         Service("flows", (sys.executable, "-m", "flows.operate.served", str(zones.root)), api),
         Service("dashboards", tuple(dashboards), own, f"{up.dashboards.url}/_stcore/health"),
+        # Its page answers while a wave is open; `quorum up --check` asks it then.
+        Service("staff", (sys.executable, "-m", "flows.operate.keep_staff_page", str(zones.root))),
     ]
-    if staff_wave is not None:
-        place = ("--host", up.staff.address, "--port", str(up.staff.port))
-        staff = (*quorum, "survey", "serve", "--wave", staff_wave, *place, "--workspace", str(zones.root))
-        found.append(Service("staff", staff, health=f"{up.staff.url}/healthz"))
-    return found
 
 
 def wave_for_staff(zones: Zones, settings: Settings, on: datetime.date) -> str | None:
-    """The wave whose staff page is to be served: its inbox is here, and it has not reached its close."""
-    for wave in settings.waves:
-        is_over = wave.closes_on is not None and wave.closes_on <= on
-        if not is_over and (zones.inbox / f"{wave.wave_id}.sqlite").is_file():
-            return wave.wave_id
-    return None
+    """The wave whose staff page is to be served: the first that has an inbox here and has not passed its last day.
+
+    Else one that is over and not destroyed yet: its page tells people that it is closed.
+    """
+    here = [wave for wave in settings.waves if zones.inbox_file(wave.wave_id, "sqlite").is_file()]
+    running = [wave for wave in here if wave.closes_on is None or on <= wave.closes_on]
+    chosen = running[:1] or here[-1:]
+    return chosen[0].wave_id if chosen else None
 
 
 def write_procfile(zones: Zones, services: list[Service]) -> Path:

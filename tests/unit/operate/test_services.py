@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-import click
-
-from flows.cli import quorum
+from flows import clock
 from flows.commands.init import init_workspace
+from flows.operate.keep_staff_page import StaffPage
 from flows.operate.services import services_of, wave_for_staff
 from flows.settings import read_settings
 from flows.zones import Zones
@@ -24,20 +23,97 @@ def _workspace(root: Path) -> Zones:
     return zones
 
 
-def test_the_staff_page_is_started_for_a_wave_whose_inbox_is_open(tmp_path: Path) -> None:
+def _open_inbox(zones: Zones, wave_id: str) -> None:
+    zones.inbox.mkdir(parents=True, exist_ok=True)
+    zones.inbox_file(wave_id, "sqlite").touch()
+
+
+def test_the_staff_page_is_for_a_wave_whose_inbox_is_here_its_last_day_included(tmp_path: Path) -> None:
     zones = _workspace(tmp_path)
     settings = read_settings(zones.settings_file)
     assert wave_for_staff(zones, settings, OPENS) is None
-    zones.inbox.mkdir(parents=True, exist_ok=True)
-    (zones.inbox / "w1.sqlite").touch()
-    assert wave_for_staff(zones, settings, OPENS) == "w1"
-    assert wave_for_staff(zones, settings, CLOSES) is None
+    _open_inbox(zones, "w1")
+    assert wave_for_staff(zones, settings, CLOSES) == "w1"
 
 
-def test_the_call_of_the_staff_page_is_one_that_the_command_takes(tmp_path: Path) -> None:
+def test_a_wave_that_is_over_is_served_as_closed_until_another_one_is_there(tmp_path: Path) -> None:
     zones = _workspace(tmp_path)
-    services = services_of(zones, read_settings(zones.settings_file), "w1")
-    call = next(service.command for service in services if service.name == "staff")
-    survey = quorum.commands["survey"]
-    assert isinstance(survey, click.Group)
-    survey.commands["serve"].make_context("serve", list(call[call.index("serve") + 1 :]))
+    later = '[[waves]]\nwave_id = "w2"\nopens_on = 2027-02-01\ncloses_on = 2027-02-12\n'
+    zones.settings_file.write_text(zones.settings_file.read_text("utf-8") + later, "utf-8")
+    settings, after = read_settings(zones.settings_file), CLOSES + datetime.timedelta(days=1)
+    _open_inbox(zones, "w1")
+    assert wave_for_staff(zones, settings, after) == "w1"
+    _open_inbox(zones, "w2")
+    assert wave_for_staff(zones, settings, after) == "w2"
+
+
+class FakeProcess:
+    """A page that runs until it is ended."""
+
+    def __init__(self) -> None:
+        self.ended: int | None = None
+
+    def poll(self) -> int | None:
+        return self.ended
+
+    def terminate(self) -> None:
+        self.ended = 0
+
+    def wait(self, _timeout: float | None = None) -> int | None:
+        return self.ended
+
+
+def _page(zones: Zones) -> tuple[StaffPage, list[tuple[str, FakeProcess]]]:
+    started: list[tuple[str, FakeProcess]] = []
+
+    def start(wave_id: str) -> FakeProcess:
+        started.append((wave_id, FakeProcess()))
+        return started[-1][1]
+
+    return StaffPage(zones, start), started  # type: ignore[arg-type]
+
+
+def test_a_wave_that_opens_later_is_served_without_a_restart_and_a_broken_settings_file_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    zones = _workspace(tmp_path)
+    page, started = _page(zones)
+    with clock.rehearsing(OPENS):
+        page.look(0.0)
+        assert started == []
+        _open_inbox(zones, "w1")
+        page.look(5.0)
+        text = zones.settings_file.read_text("utf-8")
+        zones.settings_file.write_text("[[waves", "utf-8")
+        page.look(10.0)
+        zones.settings_file.write_text(text, "utf-8")
+        page.look(15.0)
+    assert [(wave_id, process.ended) for wave_id, process in started] == [("w1", None)]
+
+
+def test_a_page_that_ends_is_started_again_after_ever_longer_pauses(tmp_path: Path) -> None:
+    zones = _workspace(tmp_path)
+    page, started = _page(zones)
+    _open_inbox(zones, "w1")
+    with clock.rehearsing(OPENS):
+        for at in range(120):
+            page.look(float(at))
+            started[-1][1].ended = 1
+    assert 3 <= len(started) <= 5
+
+
+def test_the_page_of_a_destroyed_inbox_is_ended(tmp_path: Path) -> None:
+    zones = _workspace(tmp_path)
+    page, started = _page(zones)
+    _open_inbox(zones, "w1")
+    with clock.rehearsing(OPENS):
+        page.look(0.0)
+        zones.inbox_file("w1", "sqlite").unlink()
+        page.look(5.0)
+    assert started[0][1].ended == 0
+
+
+def test_the_keeper_of_the_staff_page_is_a_service_of_every_day(tmp_path: Path) -> None:
+    zones = _workspace(tmp_path)
+    services = services_of(zones, read_settings(zones.settings_file))
+    assert [service.name for service in services] == ["prefect", "flows", "dashboards", "staff"]
