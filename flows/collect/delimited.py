@@ -9,17 +9,17 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import duckdb
 from duckdb.sqltypes import VARCHAR
 
 from flows.collect.raw_table import RawTable, WrongRow, staged_cell, trim_name
+from flows.collect.text_check import MAX_LINE_BYTES, Source, opened, refuse_other_than_utf8, too_long
 from flows.errors import ExportRefused
 
 __all__ = [
     "MAX_COLUMNS",
-    "MAX_LINE_BYTES",
     "Heading",
     "checked_names",
     "decoded_records",
@@ -27,15 +27,11 @@ __all__ = [
     "plain_number",
     "read_delimited",
     "read_parquet",
-    "refuse_other_than_utf8",
     "sniff_heading",
 ]
 
 MAX_COLUMNS = 5000
-MAX_LINE_BYTES = 2_097_152
-"""DuckDB's own limit. A higher one costs its parallel reading: ten times slower on a national wave."""
 _SNIFF_BYTES = 262_144
-_CHUNK_BYTES = 1_048_576
 _SNIFF_RECORDS = 50
 _ROWS_BELOW = 3
 _NONE: frozenset[str] = frozenset()
@@ -143,14 +139,14 @@ def _wrong_rows(path: Path, rejects: list[Any]) -> tuple[WrongRow, ...]:
 
 def _bad_line(path: Path, line: int, error_type: str) -> str:
     if error_type == "LINE SIZE OVER MAXIMUM":
-        return f"{path.name}: row {line} is longer than {MAX_LINE_BYTES // 1_048_576} MB. A quote may not be closed."
+        return too_long(path.name, line)
     return (
         f"{path.name}: row {line}: a quote is not closed, or stands unescaped inside a value. "
         "Export the file again from the survey tool; quotes inside values must be doubled."
     )
 
 
-def sniff_heading(path: Path, encoding: str = "utf-8") -> Heading:
+def sniff_heading(path: Source, encoding: str = "utf-8") -> Heading:
     """Delimiter and column names, told from the first 256 KiB (more only if the heading is longer).
 
     Raises ExportRefused for an empty file, a single column, or two delimiters that fit equally well.
@@ -179,9 +175,9 @@ def _say(delimiter: str) -> str:
     return {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}[delimiter]
 
 
-def _first_text(path: Path, encoding: str) -> tuple[str, bool]:
+def _first_text(path: Source, encoding: str) -> tuple[str, bool]:
     """The beginning of the file as text, and whether that is all of it; grows until the heading is complete."""
-    with _opened(path) as source:
+    with opened(path) as source:
         data = source.read(_SNIFF_BYTES)
         while data.count(b'"') % 2 == 1 or b"\n" not in data:
             more = source.read(_SNIFF_BYTES)
@@ -190,13 +186,6 @@ def _first_text(path: Path, encoding: str) -> tuple[str, bool]:
             data += more
         is_whole = not source.read(1)
     return data.removeprefix(codecs.BOM_UTF8).decode(encoding, errors="ignore"), is_whole
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise ExportRefused(f"{path.name}: cannot be read ({error.strerror}). Check the name and its rights.") from None
 
 
 def _records(text: str, is_whole: bool, delimiter: str, limit: int) -> Iterator[list[str]]:
@@ -241,51 +230,41 @@ def checked_names(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
     return named
 
 
-def decoded_records(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
+def decoded_records(path: Source, encoding: str, delimiter: str) -> Iterator[list[str]]:
     """Every record of a file in another encoding than UTF-8, as csv reads it; DuckDB reads UTF-8 only.
 
     Raises ExportRefused where the bytes or the quotes do not fit.
     """
     try:
-        with path.open(encoding=encoding, newline="") as source:
-            yield from csv.reader(source, delimiter=delimiter, strict=True)
+        with path.open("r", encoding=encoding, newline="") as source:
+            lines = _Lines(path.name, source)
+            for record in csv.reader(lines, delimiter=delimiter, strict=True):
+                lines.taken_n = 0
+                yield record
     except (csv.Error, UnicodeError) as error:
         raise ExportRefused(
             f"{path.name}: the rows cannot be told apart as {encoding}. Save the file as UTF-8 (CSV UTF-8) again."
         ) from _without_content(error)
 
 
-def refuse_other_than_utf8(path: Path) -> None:
-    """Stream through the file: UTF-8 throughout and no NUL byte. DuckDB checks neither in cells it does not use."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = lines = 0
-    is_plain = True
-    with _opened(path) as source:
-        while chunk := source.read(_CHUNK_BYTES):
-            if b"\0" in chunk:
-                line = lines + chunk[: chunk.index(b"\0")].count(b"\n") + 1
-                raise ExportRefused(f"{path.name}: line {line} holds a NUL byte. Save the file as UTF-8 text (CSV).")
-            if not (is_plain and chunk.isascii()):
-                is_plain = _decode(path, decoder, chunk, offset, lines)
-            offset += len(chunk)
-            lines += chunk.count(b"\n")
-    _decode(path, decoder, b"", offset, lines, is_final=True)
+class _Lines:
+    """The lines of a text, none longer than a record may be, whatever the file holds."""
 
+    def __init__(self, name: str, source: IO[str]) -> None:
+        self._name, self._source = name, source
+        self.taken_n = 0
 
-def _decode(
-    path: Path, decoder: codecs.IncrementalDecoder, chunk: bytes, offset: int, lines: int, is_final: bool = False
-) -> bool:
-    """True when no sign is left half read at the end of the chunk. Raises ExportRefused with the place."""
-    held = len(decoder.getstate()[0])
-    try:
-        decoder.decode(chunk, is_final)
-    except UnicodeDecodeError as error:
-        place = offset - held + error.start
-        line = lines + chunk[: max(0, error.start - held)].count(b"\n") + 1
-        raise ExportRefused(
-            f"{path.name}: not UTF-8 at byte {place + 1}, line {line}. Save the file as UTF-8 (CSV UTF-8) again."
-        ) from None
-    return not decoder.getstate()[0]
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._source.readline(MAX_LINE_BYTES + 1)
+        self.taken_n += len(line)
+        if self.taken_n > MAX_LINE_BYTES:
+            raise ExportRefused(too_long(self._name))
+        if not line:
+            raise StopIteration
+        return line
 
 
 def read_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:

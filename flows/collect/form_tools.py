@@ -10,7 +10,7 @@ from flows.collect.identifying import fold_name
 from flows.collect.layout import Head, Layout, unique_names
 from flows.collect.tells import Tell, Tells
 
-__all__ = ["form_tool_layouts"]
+__all__ = ["form_tool_layouts", "kobo_json_layout"]
 
 _ISO = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 _GOOGLE_DATES = (*_ISO, "%Y/%m/%d %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S")
@@ -42,6 +42,12 @@ def form_tool_layouts(head: Head) -> list[Layout]:
     folded = {fold_name(name): name for name in names}
     titles = {name: name.rpartition("/")[2].strip() for name in names if name.rpartition("/")[2].strip()}
     return [Layout(tool.tool, "", 1, names, titles, tool.tells(folded)) for tool in _TOOLS if tool.is_this(folded)]
+
+
+def kobo_json_layout(names: tuple[str, ...]) -> Layout:
+    """The layout of the JSON that KoboToolbox's API gives: the columns of its CSV but `_index`."""
+    titles = {name: name.rpartition("/")[2] for name in names}
+    return Layout("kobo", "JSON of its API", 1, names, titles, _tells_kobo({fold_name(name): name for name in names}))
 
 
 def _msforms(folded: Names) -> bool:

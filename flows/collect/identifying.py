@@ -1,6 +1,6 @@
 """What identifies a person: the one list of column names and value shapes that are never stored.
 
-Source: docs/reference/exports.md. Names are compared without case, outer blanks and no-break spaces.
+Source: docs/reference/input-files.md. Names are compared without case, outer blanks and no-break spaces.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _LIMESURVEY = (
 _QUALTRICS = (
     "ipaddress", "responseid", "_recordid", "recipientlastname", "recipientfirstname", "recipientemail",
     "externalreference", "externaldatareference", "locationlatitude", "locationlongitude", "locationaccuracy",
-    "duration (in seconds)", "userlanguage", "emailaddress", "participant name", "participant email",
-    "unique identifier", "recordeddate", "enddate",
+    "duration (in seconds)", "duration__in_seconds_", "userlanguage", "emailaddress",
+    "participant name", "participant email",    "unique identifier", "recordeddate", "enddate",
 )  # fmt: skip
 _OTHER_TOOLS = (
     "record_id", "redcap_survey_identifier", "redcap_data_access_group", "email address", "e-mail", "e-mail-adresse",
@@ -44,11 +44,12 @@ _OTHER_TOOLS = (
     "meta/instanceid", "instanceid", "quota name",
 )  # fmt: skip
 _OWN_OF_TOOLS = (
-    "lastpage", "startlanguage", "status", "progress", "finished", "distributionchannel", "responseset", "userlanguage",
-    "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "event name", "repeat instrument",
-    "repeat instance", "data access group", "complete?", "today", "start", "end", "_validation_status", "_status",
-    "__version__", "_index", "reviewstate", "formversion", "edits", "attachmentspresent", "attachmentsexpected",
-    "response type", "stage date (utc)", "tags", "ending", "survey id", "no.", "score", "source", "country",
+    "lastpage", "startlanguage", "status", "progress", "finished", "duration", "distributionchannel", "responseset",
+    "userlanguage", "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "event name",
+    "repeat instrument", "repeat instance", "data access group", "complete?", "today", "start", "end",
+    "_validation_status", "_status", "__version__", "_index", "reviewstate", "formversion", "edits",
+    "attachmentspresent", "attachmentsexpected", "response type", "stage date (utc)", "tags", "ending", "survey id",
+    "no.", "score", "source", "country",
 )  # fmt: skip
 
 IDENTIFYING_COLUMNS: frozenset[str] = frozenset((*_LIMESURVEY, *_QUALTRICS, *_OTHER_TOOLS))

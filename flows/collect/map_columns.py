@@ -139,7 +139,7 @@ def map_table(
         ),
         cannot_tell=untold(raw, closes_on, has_rule=rule is not None, has_wave=column_map.wave_column is not None),
         source_grade=raw.source_grade,
-        dropped=tuple(column for column in raw.columns if column not in used),
+        dropped=(*(column for column in raw.columns if column not in used), *raw.left_out),
         read_n=raw.read_n,
         tool=raw.tool,
         wrong_field_lines=tuple(row.text for row in raw.wrong_rows),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flows.collect.identifying import fold_name
 from flows.collect.layout import Head, Layout, unique_names
 from flows.collect.tells import Tell, Tells
 
-__all__ = ["qualtrics_layout"]
+__all__ = ["qualtrics_layout", "qualtrics_names_layout"]
 
 _TRUE = ("1", "true")
 _TESTS = ("1", "2", "8", "survey preview", "survey test", "spam")
 _LEGACY = "V1"
+_DATES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 
 
 def qualtrics_layout(head: Head) -> Layout | None:
@@ -27,6 +30,15 @@ def qualtrics_layout(head: Head) -> Layout | None:
         ]
         return _layout("legacy, two heading rows", 2, unique_names(tuple(name.strip() for name in own)), head)
     return None
+
+
+def qualtrics_names_layout(variant: str, names: Sequence[str], titles: Sequence[str] = ()) -> Layout | None:
+    """The layout of a file that has the names of its columns by itself; None where they are not Qualtrics' own."""
+    folded = {fold_name(name): name for name in names}
+    if not {"finished", "status", "recordeddate"} <= folded.keys() or not {"responseid", "_recordid"} & folded.keys():
+        return None
+    texts = {name: _question(title) for name, title in zip(names, titles, strict=False) if title.strip()}
+    return Layout("qualtrics", variant, 1, tuple(names), texts, _tells(folded))
 
 
 def _layout(variant: str, heading_n: int, names: tuple[str, ...], head: Head) -> Layout:
@@ -51,5 +63,6 @@ def _tells(folded: dict[str, str]) -> Tells:
         complete=Tell(folded["finished"], _TRUE) if "finished" in folded else None,
         test=tuple(test),
         sent=sent,
+        sent_formats=_DATES,
         repeated_by=(own_id,) if own_id else (),
     )

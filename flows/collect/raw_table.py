@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from flows.collect.identifying import identifies
 from flows.collect.tells import NOTHING_TOLD, Tells
 
-__all__ = ["RawTable", "WrongRow", "staged_cell", "trim_name"]
+__all__ = ["RawTable", "WrongRow", "cell_text", "staged_cell", "trim_name"]
 
 ANONYMOUS = "anonymous_export"
 CONFIDENTIAL = "confidential_export"
@@ -20,6 +23,21 @@ CONFIDENTIAL = "confidential_export"
 def trim_name(name: str) -> str:
     """A heading without byte order mark, outer blanks and no-break spaces."""
     return name.replace("\ufeff", "").strip()
+
+
+def cell_text(value: Any) -> str | None:
+    """A typed cell as text: dates as `YYYY-MM-DD HH:MM:SS`, whole numbers without a point; an empty one is null."""
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return f"{value:.0f}" if value.is_integer() else repr(value)
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return str(value)
 
 
 FILLED = "1"
@@ -65,6 +83,7 @@ class RawTable:
     by column name, where the file has them.
     tells: what the columns of the tool itself say of complete, test, late and repeated rows.
     flagged: columns of which the tool itself says that they identify, or hold free text.
+    left_out: tables of repeated questions beside the answers: several rows a person, which no pulse asks.
     read_n counts all rows of the file, also the `wrong_rows`, which are not in the relation.
     """
 
@@ -82,6 +101,7 @@ class RawTable:
     variant: str = ""
     tells: Tells = NOTHING_TOLD
     flagged: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
 
     @property
     def wrong_field_n(self) -> int:

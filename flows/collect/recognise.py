@@ -2,68 +2,34 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, islice
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
-from flows.collect.delimited import (
-    Heading,
-    decoded_records,
-    read_delimited,
-    read_parquet,
-    refuse_other_than_utf8,
-    sniff_heading,
-)
-from flows.collect.encodings import encoding_of
+from flows.collect.delimited import read_parquet
 from flows.collect.form_tools import form_tool_layouts
 from flows.collect.identifying import identifies
-from flows.collect.json_responses import read_json
 from flows.collect.layout import Head, Layout
 from flows.collect.limesurvey import as_limesurvey, hashed_metadata, is_limesurvey, is_vv, kept_metadata
+from flows.collect.openings import CSV_INSTEAD, Needed, Opened, open_file
 from flows.collect.qualtrics import qualtrics_layout
 from flows.collect.raw_table import ANONYMOUS, CONFIDENTIAL, RawTable, trim_name
-from flows.collect.record_table import Record, table_of_records
-from flows.collect.surveymonkey import surveymonkey_layout
+from flows.collect.surveymonkey import surveymonkey_layout, with_merged_choices
 from flows.collect.tells import Tells
-from flows.collect.workbook import workbook_rows
+from flows.collect.text_check import refuse_other_than_utf8
 from flows.errors import ExportRefused
 
 __all__ = ["open_export"]
 
-_CSV_INSTEAD = "Export the answers as CSV (UTF-8) instead."
 _REFUSED_STARTS: tuple[tuple[bytes, str], ...] = (
-    (b"\xd0\xcf\x11\xe0", f"an old Excel workbook (.xls). {_CSV_INSTEAD}"),
-    (b"$FL2", f"an SPSS file (.sav). {_CSV_INSTEAD}"),
-    (b"$FL3", f"an SPSS file (.zsav). {_CSV_INSTEAD}"),
-    (b"%PDF", f"a PDF document. {_CSV_INSTEAD}"),
+    (b"\xd0\xcf\x11\xe0", f"an old Excel workbook (.xls). {CSV_INSTEAD}"),
+    (b"%PDF", f"a PDF document. {CSV_INSTEAD}"),
     (b"\x1f\x8b", "a compressed file (gzip). Unpack it first."),
-    (b"SQLite format 3", f"a SQLite database. {_CSV_INSTEAD}"),
+    (b"SQLite format 3", f"a SQLite database. {CSV_INSTEAD}"),
 )
-_HEAD_ROWS = 4
 _DICTIONARY = ("variable / field name", "form name", "field type", "choices, calculations, or slider labels")
-
-Reader = Callable[[tuple[str, ...], int, "Needed"], RawTable]
-
-
-@dataclass(frozen=True, slots=True)
-class Needed:
-    """Identifying columns that are read all the same: whole, or as a checksum (see `staged_cell`)."""
-
-    kept: frozenset[str] = frozenset()
-    hashed: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A file whose first records are known: `read(names, heading_n, needed)` reads the rows below its headings."""
-
-    head: Head
-    read: Reader
-    encoding: str = "utf-8"
 
 
 def open_export(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
@@ -75,9 +41,20 @@ def open_export(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     if start.startswith(b"PAR1"):
         return _named(read_parquet(con, path))
     _refuse_other_kinds(path, start)
-    opened = _open(con, path, start)
+    opened = open_file(con, path, start)
+    raw = _read(path, opened)
+    if not opened.left_out:
+        return raw
+    groups = ", ".join(opened.left_out)
+    variant = ", ".join(part for part in (raw.variant, f"without its repeated questions ({groups})") if part)
+    return replace(raw, variant=variant, left_out=opened.left_out)
+
+
+def _read(path: Path, opened: Opened) -> RawTable:
     names, first_row = opened.head.names, opened.head.row(1)
     _refuse_dictionary(path, names)
+    if opened.layout is not None:
+        return _read_layout(opened, opened.layout)
     if is_vv(names, first_row):
         return as_limesurvey(opened.read(first_row, 2, _needed_metadata(first_row)), names)
     layouts = _candidates(opened.head)
@@ -95,6 +72,11 @@ def open_export(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
         if opened.encoding != "utf-8":
             refuse_other_than_utf8(path)
         return _named(opened.read(names, 1, Needed()))
+    raw = _read_layout(opened, layout)
+    return with_merged_choices(raw) if layout.tool == "surveymonkey" else raw
+
+
+def _read_layout(opened: Opened, layout: Layout) -> RawTable:
     return _with_layout(opened.read(layout.names, layout.heading_n, _needed_columns(layout.tells)), layout)
 
 
@@ -104,53 +86,6 @@ def _start(path: Path) -> bytes:
             return source.read(512)
     except OSError as error:
         raise ExportRefused(f"{path.name}: cannot be read ({error.strerror}). Check the name and its rights.") from None
-
-
-def _open(con: duckdb.DuckDBPyConnection, path: Path, start: bytes) -> _Opened:
-    if start.startswith(b"PK"):
-        return _opened_records(con, path, lambda: workbook_rows(path))
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        responses = read_json(path)
-        heading: Sequence[Record] = [responses.names]
-        return _opened_records(con, path, lambda: chain(heading, responses.records()))
-    encoding = encoding_of(path, start)
-    if encoding != "utf-8":
-        delimiter = sniff_heading(path, encoding).delimiter
-        opened = _opened_records(con, path, lambda: decoded_records(path, encoding, delimiter), is_ragged=False)
-        return replace(opened, encoding=encoding)
-    found = sniff_heading(path)
-
-    def read(names: tuple[str, ...], heading_n: int, needed: Needed) -> RawTable:
-        heading = Heading(found.delimiter, names, (), found.blank_n)
-        return read_delimited(con, path, heading, heading_n - 1, needed.kept, needed.hashed)
-
-    return _Opened(Head((found.names, *found.below)), read)
-
-
-def _opened_records(
-    con: duckdb.DuckDBPyConnection, path: Path, rows: Callable[[], Iterator[Record]], *, is_ragged: bool = True
-) -> _Opened:
-    """A file that is read record by record; blank records above the heading do not count.
-
-    is_ragged: records end with their last filled cell, as in workbooks; in text, a record that is too short is wrong.
-    """
-
-    def filled() -> Iterator[Record]:
-        is_inside = False
-        for row in rows():
-            if any(cell for cell in row) or (is_inside and not is_ragged and len(row) > 1):
-                is_inside = True
-                yield row
-
-    top = tuple(tuple(trim_name(cell or "") for cell in row) for row in islice(filled(), _HEAD_ROWS))
-    if not top or len(top[0]) < 2:
-        raise ExportRefused(f"{path.name}: no table with a heading was found. {_CSV_INSTEAD}")
-
-    def read(names: tuple[str, ...], heading_n: int, needed: Needed) -> RawTable:
-        records = islice(filled(), heading_n, None)
-        return table_of_records(con, path, names, records, needed.kept, needed.hashed, is_ragged=is_ragged)
-
-    return _Opened(Head(top), read)
 
 
 def _needed_metadata(names: Sequence[str]) -> Needed:
@@ -199,28 +134,12 @@ def _refuse_other_kinds(path: Path, start: bytes) -> None:
     for magic, kind in _REFUSED_STARTS:
         if start.startswith(magic):
             raise ExportRefused(f"{path.name}: {kind}")
-    if start.startswith(b"PK") and (other := _zip_kind(path)):
-        raise ExportRefused(f"{path.name}: {other}")
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"<"):
         kind = "a LimeSurvey structure" if b"LimeSurveyDocType" in start else "an XML or HTML file"
-        raise ExportRefused(f"{path.name}: {kind}, not a table of answers. {_CSV_INSTEAD}")
+        raise ExportRefused(f"{path.name}: {kind}, not a table of answers. {CSV_INSTEAD}")
     if text.startswith((b"[{", b"[\n", b"[]")):
-        raise ExportRefused(f"{path.name}: a JSON list. {_CSV_INSTEAD}")
-
-
-def _zip_kind(path: Path) -> str | None:
-    """What a zip file is that is not a workbook; None for a workbook."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return f"a damaged archive or workbook. {_CSV_INSTEAD}"
-    if any(name.startswith("xl/") for name in names):
-        return None
-    if any(name.endswith((".lsr", ".lst", ".lss")) for name in names):
-        return f"a LimeSurvey archive, which holds names and e-mail addresses. Delete this copy. {_CSV_INSTEAD}"
-    return "a zip archive. Unpack it and name the file with the answers."
+        raise ExportRefused(f"{path.name}: a JSON list. {CSV_INSTEAD}")
 
 
 def _refuse_dictionary(path: Path, names: Sequence[str]) -> None:

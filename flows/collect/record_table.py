@@ -5,6 +5,7 @@ What identifies people is left out while the records stream by: it reaches no ta
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -43,23 +44,32 @@ def table_of_records(
     columns = checked_names(path, tuple(names))
     schema = {f"c{place}": pl.String for place in range(len(columns))}
     reader = _Reader(columns, kept, hashed, is_ragged=is_ragged)
-    batches = [pl.DataFrame(schema=schema)]
+    table = f"staged_{uuid.uuid4().hex}"
+    _store(con, f"create temp table {table} as from batch", pl.DataFrame(schema=schema))
     while batch := reader.read(records):
-        batches.append(pl.DataFrame(batch, schema=schema, orient="row"))
+        _store(con, f"insert into {table} from batch", pl.DataFrame(batch, schema=schema, orient="row"))
     if reader.good_n == 0:
         raise ExportRefused(no_rows(path, len(reader.wrong_rows), len(columns)))
-    rows = pl.concat(batches, rechunk=False).to_arrow(compat_level=pl.CompatLevel.oldest())
     signs = tuple(name for name, is_filled in zip(columns, reader.is_filled, strict=True) if is_filled)
     return RawTable(
         tool="table",
         path=path,
-        relation=con.from_arrow(rows),
+        relation=con.table(table),
         columns=columns,
         file_columns=columns,
         read_n=reader.read_n,
         wrong_rows=tuple(reader.wrong_rows),
         signs_of_identity=signs,
     )
+
+
+def _store(con: duckdb.DuckDBPyConnection, statement: str, batch: pl.DataFrame) -> None:
+    """Batch by batch, so that rows are held once: in the table of this connection's memory."""
+    con.register("batch", batch.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    try:
+        con.execute(statement)
+    finally:
+        con.unregister("batch")
 
 
 def table_of_texts(

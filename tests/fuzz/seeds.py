@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import openpyxl
 import polars as pl
+import pyreadstat
 
 Cells = Sequence[Sequence[str]]
 Maker = Callable[[Cells], bytes]
@@ -73,6 +76,50 @@ def _json(cells: Cells) -> bytes:
     return json.dumps({"responses": rows}).encode()
 
 
+def _qualtrics_response(number: int, row: Sequence[str]) -> dict[str, object]:
+    own = {"endDate": "2026-11-12T09:00:00Z", "status": 0, "finished": 1, "recordedDate": "2026-11-12T09:00:00Z"}
+    answers = {f"QID{place}": cell for place, cell in enumerate(row)}
+    return {"responseId": f"R_{number}", "values": {**own, "_recordId": f"R_{number}", **answers}, "labels": {}}
+
+
+def _qualtrics_json(cells: Cells) -> bytes:
+    responses = [_qualtrics_response(number, row) for number, row in enumerate(cells)]
+    return json.dumps({"responses": responses}).encode()
+
+
+def _qualtrics_ndjson(cells: Cells) -> bytes:
+    lines = [json.dumps(_qualtrics_response(number, row)) for number, row in enumerate(cells)]
+    return "\n".join(lines).encode()
+
+
+def _kobo_json(cells: Cells) -> bytes:
+    results = [
+        {"_id": number, "_uuid": f"u{number}", "_submission_time": "2026-11-12T09:00:00", "_notes": [],
+         "_validation_status": {}, **{f"group/q{place}": cell for place, cell in enumerate(row)}}
+        for number, row in enumerate(cells)
+    ]  # fmt: skip
+    return json.dumps({"count": len(results), "next": None, "results": results}).encode()
+
+
+def _zipped(make: Maker) -> Maker:
+    def zipped(cells: Cells) -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("pulse.csv", make(cells))
+            archive.writestr("pulse-causes.csv", "cause,PARENT_KEY,KEY\nnoise,k-1,k-1/c\n")
+        return file.getvalue()
+
+    return zipped
+
+
+def _sav(cells: Cells) -> bytes:
+    names = (*_LIME, *Q)
+    rows = [[*(cell.replace("#", str(number)) for cell in _LIME_ROW), *row] for number, row in enumerate(cells)]
+    with tempfile.NamedTemporaryFile(suffix=".sav") as file:
+        pyreadstat.write_sav(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"), file.name)
+        return Path(file.name).read_bytes()
+
+
 def _parquet(cells: Cells) -> bytes:
     file = io.BytesIO()
     columns = {name: [row[place] for row in cells] for place, name in enumerate(("unit_id", "bo1", "st1"))}
@@ -121,9 +168,18 @@ SEEDS: Mapping[str, Maker] = {
         [["Respondent ID", "End Date", *TEXTS], ["", "", "Response", "Response", "Response"]],
         ("#", "11/12/2026 09:00:00"), (),
     ),
+    "surveymonkey_expanded": _csv(
+        [["Respondent ID", "End Date", "Which team?", "", ""], ["", "", "Fern", "Moss", "Alder"]],
+        ("#", "11/12/2026 09:00:00"), (),
+    ),
     "kobo": _csv([[*Q, *_KOBO]], (), _KOBO_ROW, ";"),
     "kobo_xlsx": _xlsx([*_KOBO, *Q], _KOBO_ROW),
     "odk": _csv([["SubmissionDate", *Q, *_ODK]], ("2026-11-12T09:00:00Z",), ("k-#", "1", "v")),
+    "odk_zip": _zipped(_csv([["SubmissionDate", *Q, *_ODK]], ("2026-11-12T09:00:00Z",), ("k-#", "1", "v"))),
+    "kobo_json": _kobo_json,
+    "qualtrics_json": _qualtrics_json,
+    "qualtrics_ndjson": _qualtrics_ndjson,
+    "limesurvey_sav": _sav,
     "typeform": _csv([["#", *TEXTS, "Start Date (UTC)", "Submit Date (UTC)", "Network ID"]], ("h#",),
                      ("2026-11-12 08:59:00", "2026-11-12 09:00:00", "n#")),
     "formbricks": _csv(

@@ -53,7 +53,8 @@ FILES = {
           "A_code_short.xlsx", "A_code_short.json"),
     "B": ("B_code_short.csv", "B_code_long.csv", "B_full_short.csv", "B_full_long.csv", "B_gui_default.csv",
           "B_gui_code_short_emcode_tab_convY1N2.csv", "B_gui_codetext_short_complete.csv", "B_gui_en_full_long.csv",
-          "B_vv1.csv", "B_code_short.xlsx", "B_code_short.json", "B_full_long.json", "B_gui_code_short.xlsx"),
+          "B_vv1.csv", "B_code_short.xlsx", "B_code_short.json", "B_full_long.json", "B_gui_code_short.xlsx",
+          "B_gui.sav"),
     "C": ("C_code_short.csv", "C_code_long.csv", "C_full_short.csv", "C_full_long.csv", "C_vv2.csv",
           "C_code_short.xlsx", "C_code_short.json"),
 }  # fmt: skip
@@ -182,7 +183,6 @@ def test_what_limesurvey_does_not_show_is_said_so(con: duckdb.DuckDBPyConnection
     [
         ("A.lss", "LimeSurvey structure"),
         ("C.lsa", "LimeSurvey archive"),
-        ("B_gui.sav", "SPSS"),
     ],
 )
 def test_other_files_of_limesurvey_are_refused_by_what_they_are(

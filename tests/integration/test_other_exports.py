@@ -55,6 +55,7 @@ def _map(
 
 
 QUALTRICS = tuple(f"Q2_{number}" for number in range(1, 6))
+QUALTRICS_IDS = tuple(f"QID2_{number}" for number in range(1, 6))
 AFTER_QUESTION = tuple(f"How far do you agree? [{row}]" for row in ROWS)
 TEAM, STRESS = "Which team do you work in?", "How stressed are you?"
 FILES: dict[str, ColumnMap] = {
@@ -62,6 +63,9 @@ FILES: dict[str, ColumnMap] = {
     "qualtrics/synthetic_pulse_choicetext.tsv": _map("Q1", BY_NAME, QUALTRICS, LABELS, "Q3_1"),
     "qualtrics/synthetic_pulse_numeric.csv": _map("Q1", BY_NUMBER, QUALTRICS, None, "Q3_1"),
     "qualtrics/synthetic_pulse_numeric.tsv": _map("Q1", BY_NUMBER, QUALTRICS, None, "Q3_1"),
+    "qualtrics/synthetic_pulse.sav": _map("Q1", BY_NUMBER, QUALTRICS, None, "Q3_1"),
+    "qualtrics/synthetic_pulse_api.json": _map("QID1", BY_NUMBER, QUALTRICS_IDS, None, "QID3_1"),
+    "qualtrics/synthetic_pulse_api.ndjson": _map("QID1", BY_NUMBER, QUALTRICS_IDS, None, "QID3_1"),
     "redcap/synthetic_pulse_DATA_raw.csv": _map(
         "team", BY_NUMBER, tuple(f"burn_{number}" for number in range(1, 6)), None, "stress"
     ),
@@ -124,6 +128,8 @@ def test_tools_that_export_unfinished_answers_differ_in_those_alone(con: duckdb.
     ("file_name", "statuses"),
     [
         ("qualtrics/synthetic_pulse_numeric.csv", {"complete": 33, "incomplete": 2, "test": 2}),
+        ("qualtrics/synthetic_pulse.sav", {"complete": 33, "incomplete": 2, "test": 2}),
+        ("qualtrics/synthetic_pulse_api.json", {"complete": 33, "incomplete": 2, "test": 2}),
         ("qualtrics/synthetic_pulse_choicetext.tsv", {"complete": 33, "incomplete": 2, "test": 2}),
         ("redcap/synthetic_pulse_DATA_LABELS.csv", {"complete": 35, "incomplete": 2}),
         ("surveymonkey/synthetic_pulse_condensed_text.csv", {"complete": 35, "incomplete": 2}),
@@ -145,6 +151,7 @@ def test_an_export_with_times_names_or_ids_is_confidential(con: duckdb.DuckDBPyC
     assert _mapped(con, file_name).source_grade == "confidential_export"
 
 
+UNIT_COLUMNS = ("team", "about/team", "Which team?", "Welches Team?", "Über dich/Welches Team?")
 KOBO = ("exhausted", "detached", "focus")
 
 
@@ -153,6 +160,7 @@ KOBO = ("exhausted", "detached", "focus")
     [
         ("pulse_xml_values_both.csv", KOBO, None),
         ("pulse_xml_values_details.xlsx", KOBO, None),
+        ("pulse_api_data.json", tuple(f"strain/{column}" for column in KOBO), None),
         (
             "pulse_labels_en_summary.csv",
             ("I am exhausted.", "I feel detached.", "I find it hard to focus."),
@@ -175,7 +183,9 @@ def test_kobo_gives_the_same_answers_by_code_and_by_label(
     def read(name: str, burn: tuple[str, ...], labels: dict[str, str] | None) -> Counter[tuple[str | None, ...]]:
         items = {item_id: MappedColumn(column, labels) for item_id, column in zip(BURN_IDS, burn, strict=False)}
         raw = open_export(con, EXPORTS / "kobo" / name)
-        mapped = map_table(raw, ColumnMap("kobo", MappedColumn(raw.columns[5]), items), _catalogue())
+        mapped = map_table(
+            raw, ColumnMap("kobo", MappedColumn(next(c for c in raw.columns if c in UNIT_COLUMNS)), items), _catalogue()
+        )
         return Counter(tuple(row) for row in mapped.relation.select(*BURN_IDS[:3]).fetchall())
 
     assert read(file_name, columns, answers) == read("pulse_xml_values_both.csv", KOBO, None)
@@ -186,10 +196,6 @@ def test_kobo_gives_the_same_answers_by_code_and_by_label(
     [
         ("redcap/synthetic_pulse_DataDictionary.csv", "REDCap data dictionary"),
         ("redcap/real_checkboxes-1_project_odm.xml", "XML"),
-        ("qualtrics/synthetic_pulse.sav", "SPSS"),
-        ("qualtrics/synthetic_pulse_api.json", "a list or an object"),
-        ("qualtrics/synthetic_pulse_api.ndjson", "not valid JSON"),
-        ("kobo/pulse_api_data.json", "without a list"),
     ],
 )
 def test_what_is_no_table_of_answers_is_refused_by_what_it_is(

@@ -77,7 +77,7 @@ def test_a_workbook_that_unpacks_to_far_more_than_it_weighs_is_refused(
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr("xl/workbook.xml", b" " * (80 * 2**20))
-    with pytest.raises(ExportRefused, match="unpacks to 80 MB"):
+    with pytest.raises(ExportRefused, match="unpack to 80 MB"):
         open_export(con, path)
 
 
@@ -91,7 +91,7 @@ def test_entities_in_a_workbook_are_never_expanded(con: duckdb.DuckDBPyConnectio
             if name.endswith("sheet1.xml"):
                 content = laughs + content.split(b"?>")[-1].replace(b"<v>3</v>", b"<v>&b;</v>")
             target.writestr(name, content)
-    with pytest.raises(ExportRefused, match="damaged Excel workbook"):
+    with pytest.raises(ExportRefused, match="defines names of its own"):
         open_export(con, path)
 
 
@@ -141,8 +141,9 @@ def test_a_heading_that_stands_twice_in_json_is_refused(con: duckdb.DuckDBPyConn
 
 def test_json_so_deep_that_it_would_break_a_parser_is_refused(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = tmp_path / "export.json"
-    path.write_text('{"responses": ' + "[" * 200_000 + "]" * 200_000 + "}", "utf-8")
-    with pytest.raises(ExportRefused, match="not valid JSON"):
+    deep = "[" * 200_000 + "]" * 200_000
+    path.write_text('{"responses": [{"unit_id": ' + deep + "}]}", "utf-8")
+    with pytest.raises(ExportRefused, match="nested more than"):
         open_export(con, path)
 
 

@@ -51,7 +51,7 @@ def test_parquet_is_told_by_its_first_bytes(con: duckdb.DuckDBPyConnection, tmp_
     [
         (b"PAR1 and nothing else", "damaged Parquet"),
         (b"PK\x03\x04 nothing", "damaged archive"),
-        (b'{"responses": []}', "no table with a heading"),
+        (b'{"responses": []}', "without a single response"),
         (b'{"answers": []}', "JSON without a list"),
         (b"<?xml version='1.0'?><a/>", "XML"),
         (b"\xff\xfea\0;", "single column"),
