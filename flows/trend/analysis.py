@@ -68,7 +68,8 @@ def follow(panel: Panel, drift: Drift) -> Analysis:
     levels = filter_levels(d, noise, panel.times, drift.q, tau2)
     first = max(0, len(d) - WINDOW) if d.shape[1] > MANY_GROUPS else 0
     answered = _ANSWERED[_last_band(panel)]
-    mean_v = np.nanmean(v, axis=0)
+    seen = np.isfinite(v)
+    mean_v = np.where(seen, v, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
     return Analysis(
         panel=panel,
         drift=drift,

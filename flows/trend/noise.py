@@ -83,8 +83,9 @@ def fit_variogram(pairs: Pairs) -> tuple[float, float]:
 
 def _two_slopes(pairs: Pairs, weights: Floats) -> tuple[float, float]:
     x1, x2, y = pairs.variance, pairs.gap, pairs.squared
-    s11, s12, s22 = float(weights @ (x1 * x1)), float(weights @ (x1 * x2)), float(weights @ (x2 * x2))
-    t1, t2 = float(weights @ (x1 * y)), float(weights @ (x2 * y))
+    weighted1, weighted2 = weights * x1, weights * x2
+    s11, s12, s22 = _dot(weighted1, x1), _dot(weighted1, x2), _dot(weighted2, x2)
+    t1, t2 = _dot(weighted1, y), _dot(weighted2, y)
     determinant = s11 * s22 - s12 * s12
     if determinant <= 1e-12 * s11 * s22:
         return _one_slope(y, x1, weights), 0.0
@@ -92,7 +93,13 @@ def _two_slopes(pairs: Pairs, weights: Floats) -> tuple[float, float]:
 
 
 def _one_slope(y: Floats, x: Floats, weights: Floats) -> float:
-    return float(weights @ (x * y)) / float(weights @ (x * x))
+    weighted = weights * x
+    return _dot(weighted, y) / _dot(weighted, x)
+
+
+def _dot(a: Floats, b: Floats) -> float:
+    """A sum of products without BLAS, whose threads wait for each other on a busy machine."""
+    return float(np.einsum("i,i->", a, b))
 
 
 def noise_and_drift(d: Floats, v: Floats, times: Floats, mean_score: float, drift_below: float | None) -> Drift:
@@ -129,5 +136,5 @@ def _grid_weights(grid: Floats) -> Floats:
 def _reml(y: Floats, v: Floats, tau2: float) -> float:
     weights = 1 / (v + tau2)
     total = float(weights.sum())
-    mean = float(weights @ y) / total
-    return 0.5 * (float(np.log(weights).sum()) - float(np.log(total)) - float(weights @ (y - mean) ** 2))
+    mean = _dot(weights, y) / total
+    return 0.5 * (float(np.log(weights).sum()) - float(np.log(total)) - _dot(weights, (y - mean) ** 2))
