@@ -52,7 +52,7 @@ CREDENTIALS_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 SIGNPOSTS = SIGNPOST_FIELDS
 TIERS = ("work", "sensitive", "guarded")
 KEY_OFFICES = ("steward_office", "mixer_office", "manage_nobody_asked")
-PAGE_KEYS = ("address",)
+PAGE_KEYS = ("address", "check_step")
 MAX_BREAKDOWN_VALUES = 20
 
 
@@ -138,6 +138,7 @@ class Settings:
     mixer_office: str = ""
     manage_nobody_asked: bool = False
     page_address: str = ""
+    has_check_step: bool = False
     breakdowns: tuple[Breakdown, ...] = ()
     waves: tuple[Wave, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -228,6 +229,7 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         core_swap=_core_swap(survey, where),
         **_key_offices(survey.get("keys", {}), f"{where} [survey.keys]"),
         page_address=_page_address(survey.get("page", {}), where),
+        has_check_step=_check_step(survey.get("page", {}), where),
         breakdowns=breakdowns,
         waves=tuple(_wave(entry, where, {family.id for family in breakdowns}) for entry in table.get("waves", [])),
         sources=tuple(_source(entry, path) for entry in table.get("sources", []) if not _is_api(entry, where)),
@@ -250,6 +252,14 @@ def _key_offices(table: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 def _page_address(page: Mapping[str, Any], where: str) -> str:
     return _text(page["address"], f"{where} [survey.page] address") if "address" in page else ""
+
+
+def _check_step(page: Mapping[str, Any], where: str) -> bool:
+    """Whether the staff page shows answers once more before they are sent."""
+    chosen = page.get("check_step", False)
+    if not isinstance(chosen, bool):
+        raise SettingsError(f"{where} [survey.page] check_step: write true or false.")
+    return chosen
 
 
 def _access(table: Mapping[str, Any], where: str) -> AccessRules:

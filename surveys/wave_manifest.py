@@ -99,6 +99,7 @@ class WaveManifest:
     custody: str
     style_sha256: str
     questionnaire_sha256: str
+    has_check_step: bool
     raw: bytes = field(repr=False)
 
     @property
@@ -174,6 +175,7 @@ def _manifest(content: Mapping[str, Any], raw: bytes) -> WaveManifest:
         custody=keys["custody"],
         style_sha256=content["files"]["style.css"],
         questionnaire_sha256=content["questionnaire_sha256"],
+        has_check_step=content.get("check_step", False),
         raw=raw,
     )
 

@@ -5,7 +5,9 @@ Every step can be killed and run again: the same records give the same bytes.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,9 +60,19 @@ def close_wave(zones: Zones, manifest: WaveManifest) -> ClosedWave:
     path = zones.inbox_file(wave_id, "batch")
     is_new = not path.exists()
     write_atomically(path, _head(BATCH_HEAD, wave_id) + b"".join(records), mode=0o600)
+    _forget_times(zones, manifest)
     if is_new:
         log.append(zones, "survey_closed", wave_id=wave_id, issued_n=issued_n, records_n=len(records))
     return ClosedWave(len(records), issued_n)
+
+
+def _forget_times(zones: Zones, manifest: WaveManifest) -> None:
+    """Set the times of the inbox and its batch to the closing date: no file says when the last answer came (B16)."""
+    midnight = datetime.datetime.combine(manifest.closes_on, datetime.time(), datetime.UTC).timestamp()
+    for kind in ("sqlite", "sqlite-journal", "lock", "batch"):
+        path = zones.inbox_file(manifest.wave_id, kind)
+        if path.exists():
+            os.utime(path, (midnight, midnight))
 
 
 def mix_batch(wave_id: str, batch: Path, mixed: Path, mixer_secret: bytes, mixer_public: bytes | None) -> MixedBatch:

@@ -174,6 +174,7 @@ def _content(
             "k": {tier: plan.policy.k(tier) for tier in ("work", "sensitive", "guarded")},
         },
         "breakdown": None,
+        "check_step": settings.has_check_step,
         "groups": groups,
         "units": units,
         "signpost": {language: signpost_text(settings.signpost, language) for language in settings.languages},

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from surveys.ballot_code import ballot_hash, read_code
 from surveys.ballot_record import is_blank, pack, seal_inner, seal_outer
-from surveys.page.form_body import Sheet, Unreadable, read_body, read_fields, read_sheet
+from surveys.page.form_body import CHANGE, CHECK, Sheet, Unreadable, read_body, read_fields, read_sheet
 from surveys.page.headers import Guarded
 from surveys.page.inbox import Reply, Submission
 from surveys.page.render import Pages
@@ -71,6 +71,8 @@ class StaffPage:
         self._gate = Gate()
         self._repeat_key = secrets.token_bytes(32)
         self._style = importlib.resources.files("surveys.page").joinpath("static/style.css").read_bytes()
+        # Made before anything can fail.
+        self._failed_pages = {each: pages.notice(each, "failed") for each in self._manifest.languages}
         # Unknown codes look like codes of some unit, each as often as its ballots: looking never tells (B8).
         self._by_weight = [number for number, unit in enumerate(self._manifest.units) for _ in range(unit.ballots_n)]
 
@@ -86,9 +88,9 @@ class StaffPage:
             Route("/healthz", self.healthz, methods=["GET"]),
             Route("/style.css", self.style, methods=["GET"]),
         ]
-        app = Starlette(routes=routes, exception_handlers={HTTPException: self._missing})
+        app = Starlette(routes=routes, exception_handlers={HTTPException: self._missing, Exception: self._failed})
         app.router.redirect_slashes = False
-        return Guarded(app, self._pages.notice(self._manifest.languages[0], "failed").encode())
+        return Guarded(app)
 
     async def entry(self, request: Request) -> Response:
         """Where a code is typed."""
@@ -147,6 +149,10 @@ class StaffPage:
             return self._when_open(language) or HTMLResponse(page, status_code=422)
         if not self._is_time():
             return self._when_open(language) or self._closed(language)
+        if sheet.step == CHECK:
+            return HTMLResponse(self._pages.check(code, language, sheet.chosen))
+        if sheet.step == CHANGE:
+            return HTMLResponse(self._pages.form_again(unit_no, code, language, sheet.chosen))
         try:
             reply = await self._store(sheet, ballot, unit_no)
         except QueueFull:
@@ -204,6 +210,9 @@ class StaffPage:
         headers = error.headers if isinstance(error, HTTPException) else None
         page = self._pages.notice(self._language(request), "missing")
         return HTMLResponse(page, status_code=status, headers=headers)
+
+    async def _failed(self, request: Request, _error: Exception) -> Response:
+        return HTMLResponse(self._failed_pages[self._language(request)], status_code=500)
 
     async def _fields(self, request: Request) -> dict[str, str]:
         return read_fields(await read_body(request.stream(), request.headers.get("content-type", "")))

@@ -13,6 +13,8 @@ from surveys.wave_manifest import WaveManifest
 MAX_BYTES = 8 * 1024
 MAX_FIELDS = 64
 BODY_SECONDS = 10.0
+SEND, CHECK, CHANGE = STEPS = ("send", "check", "change")
+"""What the button asks for. The last two exist where answers are shown once more before they are sent (B13)."""
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -26,12 +28,14 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What somebody sent: the code as typed, the answers as chosen (None: skipped), the language of the page."""
+    """What somebody sent: the code as typed, the answers as chosen (None: skipped), the language of the page,
+    and the button pressed."""
 
     code: str
     answers: Mapping[str, str | None]
     language: str
     may_be_blank: bool
+    step: str = SEND
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -71,8 +75,15 @@ def read_fields(body: bytes) -> dict[str, str]:
 
 def read_sheet(fields: Mapping[str, str], manifest: WaveManifest) -> Sheet:
     """The answer sheet. Raises Unreadable for a field that the form does not have, or an answer of no option."""
-    known = {"code", "lang", "blank", *(item.id for item in manifest.items)}
-    if "code" not in fields or not known.issuperset(fields):
+    known = {
+        "code",
+        "lang",
+        "blank",
+        *(["step"] if manifest.has_check_step else []),
+        *(item.id for item in manifest.items),
+    }
+    step = fields.get("step", SEND)
+    if "code" not in fields or not known.issuperset(fields) or step not in STEPS:
         raise Unreadable(400)
     answers: dict[str, str | None] = {}
     for item in manifest.items:
@@ -81,4 +92,4 @@ def read_sheet(fields: Mapping[str, str], manifest: WaveManifest) -> Sheet:
         if answer is not None and answer not in words and answer not in {option.code for option in item.options}:
             raise Unreadable(400)
         answers[item.id] = answer
-    return Sheet(fields["code"], answers, fields.get("lang", ""), fields.get("blank") == "yes")
+    return Sheet(fields["code"], answers, fields.get("lang", ""), fields.get("blank") == "yes", step)

@@ -36,23 +36,19 @@ def route_template(path: str) -> str:
 
 
 class Guarded:
-    """Adds the headers to every response; turns a fault into a constant page and logs its kind only."""
+    """Adds the headers to every response; of a fault, only its kind and the route reach the log."""
 
-    def __init__(self, app: ASGIApp, failed_page: bytes) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._failed_page = failed_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        has_begun = False
 
         async def with_headers(message: Message) -> None:
-            nonlocal has_begun
             if message["type"] == "http.response.start":
-                has_begun = True
                 message["headers"] = [*message.get("headers", []), *_RAW]
             await send(message)
 
@@ -60,8 +56,3 @@ class Guarded:
             await self._app(scope, receive, with_headers)
         except Exception as error:
             LOGGER.error("%s failed: %s", route_template(scope["path"]), type(error).__name__)
-            if not has_begun:
-                length = str(len(self._failed_page)).encode()
-                kind = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", length)]
-                await with_headers({"type": "http.response.start", "status": 500, "headers": kind})
-                await with_headers({"type": "http.response.body", "body": self._failed_page})

@@ -76,12 +76,24 @@ class Pages:
         code: str,
         language: str,
         answers: Mapping[str, str],
-        problem: str,
+        problem: str = "",
         *,
         is_blank: bool = False,
     ) -> str:
         """The form with what was chosen, and what is the matter."""
         return self._form(unit_no, code, language, answers, problem=problem, is_blank=is_blank)
+
+    def check(self, code: str, language: str, answers: Mapping[str, str]) -> str:
+        """The answers once more before they are sent, kept in the page alone."""
+        w, m = words_of(language), self.manifest
+        return self._fill(
+            "check.html",
+            w,
+            w.say("check_title"),
+            code=code,
+            answers=answers,
+            items=[_item(item, number, w) for number, item in enumerate(m.items, 1)],
+        )
 
     def _form(
         self,
@@ -157,9 +169,8 @@ class Pages:
         w, m = words_of(language), self.manifest
         parts = {"organisation": m.organisation, "until": w.day(m.closes_on)}
         general = unit_no is None or not 0 <= unit_no < len(m.units)
-        lines = [w.say("done"), w.say("done_general" if general else "done_next", **parts), w.say("done_close")]
-        if self.kiosk:
-            lines.append(w.say("done_kiosk"))
+        lines = [w.say("done"), w.say("done_close"), *([w.say("done_kiosk")] if self.kiosk else [])]
+        lines.append(w.say("done_general" if general else "done_next", **parts))
         groups = {"groups": []} if general or unit_no is None else self._groups(m.units[unit_no], w)
         return self._fill("notice.html", w, w.say("done_title"), lines=lines, start=False, **groups)
 

@@ -69,6 +69,24 @@ def harden_process() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def page_server(page: StaffPage) -> uvicorn.Server:
+    """The server of a page: no access log, no header that names software or time."""
+    config = uvicorn.Config(
+        page.app(),
+        http=TimedProtocol,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        log_config=None,
+        proxy_headers=False,
+        timeout_keep_alive=10,
+        h11_max_incomplete_event_size=16 * 1024,
+    )
+    return uvicorn.Server(config)
+
+
 def serve_wave(
     manifest: WaveManifest,
     inbox: Path,
@@ -93,20 +111,7 @@ def serve_wave(
         writer.start()
         try:
             page = StaffPage(Pages(manifest, kiosk), pepper, units, writer, today)
-            config = uvicorn.Config(
-                page.app(),
-                http=TimedProtocol,
-                ws="none",
-                lifespan="off",
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                log_config=None,
-                proxy_headers=False,
-                timeout_keep_alive=10,
-                h11_max_incomplete_event_size=16 * 1024,
-            )
             on_ready()
-            uvicorn.Server(config).run(sockets=[listener])
+            page_server(page).run(sockets=[listener])
         finally:
             writer.stop()

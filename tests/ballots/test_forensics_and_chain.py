@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import secrets
 import shutil
@@ -106,6 +107,13 @@ def test_closing_and_mixing_again_give_the_same_bytes_in_no_order_of_arrival(wav
     records = read_records(mixed, MIXED_HEAD, WAVE, HANDED_OVER)
     assert records == sorted(records) and len(records) == 10
     assert mixed.stat().st_mode & 0o077 == 0
+
+
+def test_closing_takes_the_times_from_the_files(wave: BallotWave) -> None:
+    close_wave(wave.zones, wave.manifest)
+    midnight = datetime.datetime.combine(wave.manifest.closes_on, datetime.time(), datetime.UTC).timestamp()
+    files = [path for path in wave.zones.inbox.iterdir() if ".wave." not in path.name]
+    assert {path.stat().st_mtime for path in files} == {midnight} and len(files) > 1
 
 
 def test_a_kill_while_closing_or_mixing_leaves_the_old_file_or_the_whole_new_one(

@@ -5,54 +5,23 @@ from __future__ import annotations
 import datetime
 import logging
 import shutil
-import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from flows.ballots.close_and_mix import close_wave
-from flows.ballots.make_ballots import make_ballots, pepper_of
+from flows.ballots.make_ballots import make_ballots
 from flows.errors import WorkspaceError
 from surveys.ballot_code import new_code
-from surveys.page.app import StaffPage
 from surveys.page.headers import HEADERS
-from surveys.page.inbox import InboxError, ballots, only_server, open_inbox, refuse_copy, state_of
-from surveys.page.render import Pages
-from surveys.page.writer import Writer
+from surveys.page.inbox import InboxError, only_server, open_inbox, refuse_copy, state_of
+from tests.ballots.served_page import Served
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
-
-
-class Served:
-    """A wave with its page in this process."""
-
-    def __init__(self, wave: BallotWave, con: sqlite3.Connection, *, kiosk: bool = False) -> None:
-        self.wave, self.con = wave, con
-        self.today = datetime.date.today()
-        self.writer = Writer(con)
-        self.writer.start()
-        pages = Pages(wave.manifest, kiosk)
-        self.page = StaffPage(pages, pepper_of(wave.zones, WAVE), ballots(con), self.writer, lambda: self.today)
-        self.client = TestClient(self.page.app(), follow_redirects=False)
-        self.unused = {unit: list(codes) for unit, codes in wave.codes.items()}
-
-    def code(self, unit: str = "fern") -> str:
-        """A fresh ballot."""
-        return self.unused[unit].pop()
-
-    def send(self, code: str, **answers: str) -> int:
-        """Status of one form post."""
-        return self.client.post("/a", data={"code": code, "lang": "en", **answers}).status_code
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Used ballots and used slots."""
-        state = state_of(self.con)
-        return state.spent_n, state.used_n
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +216,9 @@ def test_no_field_of_a_request_reaches_a_log(served: Served, caplog: pytest.LogC
     served.client.post("/a", data={"code": code, "bo1": "3"}, headers=canaries)
     served.client.post("/a", data={"code": code, "canary-field": "canary-value"}, headers=canaries)
     served.page._writer = None  # type: ignore[assignment]
-    assert served.client.post("/a", data={"code": code, "bo1": "3"}, headers=canaries).status_code == 500
+    failed = served.client.post("/a", data={"code": code, "bo1": "3", "lang": "en"}, headers=canaries)
+    assert failed.status_code == 500 and "Something failed on our side" in failed.text
+    assert HEADERS.items() <= dict(failed.headers).items()
     own = [
         record.getMessage() for record in caplog.records if record.name.startswith(("quorum", "starlette", "uvicorn"))
     ]
@@ -312,3 +283,22 @@ def test_no_list_of_who_answered_can_be_made(served: Served) -> None:
         assert holds in ([], [*used, unused]) or path.suffix == ".html"
     reminders = served.wave.zones.ballots_folder(WAVE).glob("reminder-*")
     assert not any(code in path.read_text() for path in reminders for code in used)
+
+
+def test_answers_can_be_checked_and_changed_before_they_are_sent(opened: BallotWave, served: Served) -> None:
+    checking = Served(replace(opened, manifest=replace(opened.manifest, has_check_step=True)), served.con)
+    code = checking.code()
+    form = {"code": code, "lang": "en", "bo1": "3"}
+    assert 'name="step" value="check"' in checking.client.get(f"/a/{code}").text
+    check = checking.client.post("/a", data={**form, "step": "check"})
+    assert check.status_code == 200 and "Nothing is sent yet" in check.text and checking.counts == (0, 0)
+    assert 'name="bo1" value="3"' in check.text and "I am definitely burning out" in check.text
+    change = checking.client.post("/a", data={**form, "step": "change"})
+    assert 'value="3" checked' in change.text and checking.counts == (0, 0)
+    assert checking.send(code, bo1="3", step="send") == 303 and checking.counts == (1, 1)
+    assert checking.send(code, bo1="3", step="later") == 400
+    checking.writer.stop()
+
+
+def test_without_the_check_step_a_form_that_asks_for_it_is_refused(served: Served) -> None:
+    assert served.send(served.code(), bo1="3", step="check") == 400 and served.counts == (0, 0)
