@@ -229,7 +229,7 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         core_swap=_core_swap(survey, where),
         **_key_offices(survey.get("keys", {}), f"{where} [survey.keys]"),
         page_address=_page_address(survey.get("page", {}), where),
-        has_check_step=_check_step(survey.get("page", {}), where),
+        has_check_step=_yes_or_no(survey.get("page", {}), "check_step", f"{where} [survey.page]"),
         breakdowns=breakdowns,
         waves=tuple(_wave(entry, where, {family.id for family in breakdowns}) for entry in table.get("waves", [])),
         sources=tuple(_source(entry, path) for entry in table.get("sources", []) if not _is_api(entry, where)),
@@ -252,14 +252,6 @@ def _key_offices(table: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 def _page_address(page: Mapping[str, Any], where: str) -> str:
     return _text(page["address"], f"{where} [survey.page] address") if "address" in page else ""
-
-
-def _check_step(page: Mapping[str, Any], where: str) -> bool:
-    """Whether the staff page shows answers once more before they are sent."""
-    chosen = page.get("check_step", False)
-    if not isinstance(chosen, bool):
-        raise SettingsError(f"{where} [survey.page] check_step: write true or false.")
-    return chosen
 
 
 def _access(table: Mapping[str, Any], where: str) -> AccessRules:
