@@ -39,7 +39,7 @@ class Served:
 
     def send(self, code: str, **answers: str) -> int:
         """Status of one form post."""
-        return self.client.post("/a", data={"code": code, "lang": "en", **answers}).status_code
+        return int(self.client.post("/a", data={"code": code, "lang": "en", **answers}).status_code)
 
     @property
     def counts(self) -> tuple[int, int]:
