@@ -6,6 +6,8 @@ import streamlit as st
 
 from dashboards import parts, words
 from dashboards.constructs import construct_cards
+from dashboards.exports.page_rows import construct_rows
+from dashboards.exports.take_along import take_along
 from dashboards.frame import View
 
 _LEAD = "What mental-health work can do to people, what each question asks, and what its answers cannot say."
@@ -17,3 +19,4 @@ def content(view: View) -> None:
     kicker = f"{wave.root.name}, wave {words.wave_name(wave.wave_id)}"
     st.html(parts.page(parts.head(kicker, "The twelve challenges", _LEAD)))
     st.html(parts.page(construct_cards(wave, view.derived, ("challenge",))))
+    take_along(view, "challenges", lambda: construct_rows(view, "challenges", ("challenge",)))

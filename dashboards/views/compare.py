@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboards import parts, words
 from dashboards.breakdowns import breakdown_card
+from dashboards.exports.page_pictures import compare_picture, has_funnel
+from dashboards.exports.page_rows import compare_rows
+from dashboards.exports.take_along import take_along
 from dashboards.frame import View
 from dashboards.funnel import difference_cards, funnel_chart, funnel_words, numbers, spots
 from dashboards.selection import address_choice, address_select, heat_levels, heat_measures
-from dashboards.waves import State
 
 _LEAD = "A group outside the outer lines differs by more than chance explains. Inside them, order means nothing."
 _NOTE = (
@@ -40,9 +44,11 @@ def content(view: View) -> None:
         title = f"{measure.name}: no {level} clearly differs"
     head.html(parts.page(parts.head(kicker, title, _LEAD)))
     average = wave.figure(wave.root.group_id, measure.measure_id)
-    if average.state is not State.SHOWN or average.value is None or len(every) < 2 or measure.phi is None:
+    picture = None
+    if average.value is None or measure.phi is None or not has_funnel(wave, every, measure):
         st.html(parts.page(parts.quiet("Nothing to draw.", f"Fewer than two {level}s have an exact figure here.")))
     else:
+        picture = partial(compare_picture, wave, every, level, measure)
         with st.container(key="q-chart-card"):
             scale = f"{measure.name} by {level}, {words.SCORE_SCALE} ({words.direction(measure.is_high_worse)})"
             st.html(parts.page(f'<h2 class="q-minor">{parts.text(scale)}</h2>', parts.paragraph(_NOTE, "q-small")))
@@ -55,3 +61,4 @@ def content(view: View) -> None:
     groups = breakdown_card(wave, measure)
     if groups:
         st.html(parts.page(groups))
+    take_along(view, "compare", lambda: compare_rows(view, level, measure), picture)

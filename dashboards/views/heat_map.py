@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import parts, words
+from dashboards.exports.page_rows import heat_rows
+from dashboards.exports.take_along import take_along
 from dashboards.frame import View
 from dashboards.heat_link import linked_table
 from dashboards.heat_table import heat_table
@@ -26,6 +28,7 @@ def content(view: View) -> None:
     lead = words.heat_lead(len(groups), len(measures), words.wave_long_name(wave.wave_id))
     head.html(parts.page(parts.head(f"Wave {words.wave_name(wave.wave_id)}", words.HEAT_TITLE, lead)))
     st.html(parts.page(parts.legend()))
+    take_along(view, "heat_map", lambda: heat_rows(view, groups, measures))
     opened = linked_table(heat_table(wave, groups, measures), f"{wave.wave_id} {side} {level}")
     if opened is not None:
         view.open_trend(opened)

@@ -7,6 +7,8 @@ import streamlit as st
 from dashboards import parts, words
 from dashboards.action_words import done_card
 from dashboards.attention import attention_card, finding
+from dashboards.exports.page_rows import home_rows
+from dashboards.exports.take_along import take_along
 from dashboards.figure_card import figure_card
 from dashboards.frame import View
 from dashboards.overview import first_measures, headline, range_note, shown_card
@@ -34,3 +36,4 @@ def content(view: View) -> None:
         st.html(parts.page(parts.grid(cards, str(min(3, len(cards))))))
     st.html(parts.page(parts.grid([attention_card(wave, view.derived), range_note(wave)], "3to2")))
     st.html(parts.page(parts.grid([shown_card(wave), done_card(view.actions)], "3to2")))
+    take_along(view, "home", lambda: home_rows(view))

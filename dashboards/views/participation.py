@@ -7,6 +7,8 @@ from html import escape
 import streamlit as st
 
 from dashboards import parts, words
+from dashboards.exports.page_rows import answered_rows
+from dashboards.exports.take_along import take_along
 from dashboards.frame import View
 from dashboards.waves import Group, Wave
 
@@ -29,6 +31,7 @@ def content(view: View) -> None:
     over_time = parts.card("The organisation over time", parts.facts(history, "q-tabular"))
     st.html(parts.page(parts.grid([over_time, fair], "2")))
     st.html(parts.page(parts.card("Groups in this wave", _table(wave))))
+    take_along(view, "participation", lambda: answered_rows(view))
 
 
 def _table(wave: Wave) -> str:

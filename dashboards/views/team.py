@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import parts, words
+from dashboards.exports.page_rows import team_rows
+from dashboards.exports.take_along import take_along
 from dashboards.frame import View
 from dashboards.selection import address_select, trend_groups
 from dashboards.team_cards import guide_card, protection_card, wider_card
@@ -33,6 +35,7 @@ def content(view: View) -> None:
     st.html(parts.page(parts.grid(cards, "3to2")))
     do_not = parts.card("Please do not", parts.bullets(_DO_NOT))
     st.html(parts.page(parts.grid([guide_card(wave, nearest), do_not], "3to2")))
+    take_along(view, "team", lambda: team_rows(view, nearest))
 
 
 def _first_team(wave: Wave) -> str:

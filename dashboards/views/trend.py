@@ -7,6 +7,9 @@ import streamlit as st
 from dashboards import parts, words
 from dashboards.action_starts import action_starts
 from dashboards.charts import trend_chart
+from dashboards.exports.page_pictures import trend_picture
+from dashboards.exports.page_rows import trend_rows
+from dashboards.exports.take_along import take_along
 from dashboards.figure_card import series_words
 from dashboards.frame import View
 from dashboards.levels import change_of, levels_of, sentence, tag
@@ -52,3 +55,9 @@ def content(view: View) -> None:
         with st.expander(words.SHOW_NUMBERS):
             st.html(parts.page(numbers_table(own)))
     st.html(parts.page(reading_cards(own, bool(levels), bool(starts))))
+    take_along(
+        view,
+        "trend",
+        lambda: trend_rows(view, group, measure),
+        lambda: trend_picture(waves, view.derived, view.actions, group, measure),
+    )

@@ -1,0 +1,90 @@
+"""The downloads below a page. Files are made at the click, and only while the releases behind them are still shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboards import parts
+from dashboards.exports.figures import Row, frame_of, policy_words
+from dashboards.exports.files import as_csv, as_parquet
+from dashboards.exports.phrases import phrase
+from dashboards.exports.pictures import Picture, as_png, as_svg
+from dashboards.frame import View
+from dashboards.releases import load_shelf
+from flows.errors import ReleaseInvalid
+
+_GONE = "What this page showed is no longer released. Load the page again."
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One more file of a page: its button, its name and what makes it."""
+
+    label: str
+    file_name: str
+    mime: str
+    make: Callable[[], bytes]
+
+
+def take_along(
+    view: View,
+    page: str,
+    rows: Callable[[], list[Row]],
+    picture: Callable[[], Picture] | None = None,
+    papers: Sequence[Paper] = (),
+) -> None:
+    """Buttons for the figures of a page, its chart, and what else it has."""
+    stem = f"quorum-{page}-{view.wave.wave_id}"
+    about = {
+        "page": page,
+        "wave": view.wave.wave_id,
+        "release": view.wave.manifest.release_id,
+        "policy": policy_words(view.wave),
+    }
+    files = [
+        *papers,
+        Paper(phrase("figures_csv"), f"{stem}.csv", "text/csv", lambda: as_csv(frame_of(rows()))),
+        Paper(
+            phrase("figures_parquet"),
+            f"{stem}.parquet",
+            "application/vnd.apache.parquet",
+            lambda: as_parquet(frame_of(rows()), about),
+        ),
+    ]
+    if picture is not None:
+        draw = picture
+        svg, png = phrase("chart_svg"), phrase("chart_png")
+        files.append(Paper(svg, f"{stem}.svg", "image/svg+xml", lambda: as_svg(draw())))
+        files.append(Paper(png, f"{stem}.png", "image/png", lambda: as_png(draw())))
+    with st.expander(phrase("take_along"), key="q-take-along"):
+        st.html(parts.page(parts.paragraph(phrase("take_along_note"), "q-small")))
+        with st.container(horizontal=True, gap="small"):
+            for file in files:
+                st.download_button(
+                    file.label,
+                    _while_shown(view, file.make),
+                    file.file_name,
+                    file.mime,
+                    key=f"q-take-{file.file_name}",
+                    on_click="ignore",
+                )
+
+
+def _while_shown(view: View, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """The file as it is made at the click; refused once a release of the page was retracted or no longer verifies."""
+
+    def made() -> bytes:
+        check_still_shown(view)
+        return make()
+
+    return made
+
+
+def check_still_shown(view: View) -> None:
+    """Raises ReleaseInvalid unless every wave of the page is still released as it was."""
+    shown = {wave.wave_id: wave.manifest for wave in load_shelf(view.settings, view.scope).waves}
+    if any(shown.get(wave.wave_id) != wave.manifest for wave in view.shelf.waves):
+        raise ReleaseInvalid(_GONE)
