@@ -20,6 +20,7 @@ from surveys.instrument import Catalogue, CodedAnswer
 
 __all__ = ["Decision", "DraftLine", "MapDraft", "draft_map"]
 
+_LANGUAGES = {"German": "de", "Spanish": "es"}
 MOST_DISTINCT = 5000
 
 
@@ -91,6 +92,7 @@ def draft_map(
             or column in METADATA
             or identifies(column)
             or column in raw.flagged
+            or column in raw.free_text
             or column in raw.tells.columns - set(raw.titles)
         ):
             parts.lines[column] = DraftLine(Decision.DROP, column, _title(raw, column))
@@ -112,7 +114,7 @@ def draft_map(
 
 
 def _finished(raw: RawTable, parts: _Parts, column_map: ColumnMap, unit: UnitMatch) -> MapDraft:
-    german = "German" in raw.variant
+    language = next((code for name, code in _LANGUAGES.items() if name in raw.variant), "en")
     header = [f"Column map of {raw.path.name}. Columns that are not named here are never stored."]
     header += [f'Not a unit: "{text}". Nearest: "{name}".' for text, name in unit.unknown.items()]
     offers = [f"{item_line(own.item_id, own.column)}   # {_own_remark(own)}" for own in parts.own]
@@ -120,7 +122,7 @@ def _finished(raw: RawTable, parts: _Parts, column_map: ColumnMap, unit: UnitMat
         lines=tuple(parts.lines[column] for column in raw.columns),
         column_map=column_map,
         map_yaml=dump_map(column_map, parts.remarks, header, offers),
-        own_yaml=own_instrument_yaml(parts.own, "de" if german else "en") if parts.own else None,
+        own_yaml=own_instrument_yaml(parts.own, language) if parts.own else None,
         tool=raw.tool,
         variant=raw.variant,
         read_n=raw.read_n,

@@ -15,6 +15,11 @@ __all__ = ["form_tool_layouts", "kobo_json_layout"]
 _ISO = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 _GOOGLE_DATES = (*_ISO, "%Y/%m/%d %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S")
 _EXCEL_DATES = (*_ISO, "%m/%d/%y %H:%M:%S", "%d.%m.%y %H:%M:%S")
+_MSFORMS = (
+    ("start time", "completion time"),
+    ("startzeit", "fertigstellungszeit"),
+    ("hora de inicio", "hora de finalización"),
+)
 _STAMPS = ("timestamp", "zeitstempel", "marca temporal")
 _KOBO = ("_uuid", "_submission_time", "_index")
 _ODK = ("submissiondate", "key", "submitterid", "formversion")
@@ -51,12 +56,11 @@ def kobo_json_layout(names: tuple[str, ...]) -> Layout:
 
 
 def _msforms(folded: Names) -> bool:
-    english, german = {"id", "start time", "completion time"}, {"id", "startzeit", "fertigstellungszeit"}
-    return english <= folded.keys() or german <= folded.keys()
+    return "id" in folded and any({begun, ended} <= folded.keys() for begun, ended in _MSFORMS)
 
 
 def _tells_msforms(folded: Names) -> Tells:
-    sent = folded.get("completion time") or folded.get("fertigstellungszeit")
+    sent = next(folded[ended] for _, ended in _MSFORMS if ended in folded)
     return Tells(only_complete=True, sent=sent, sent_formats=_EXCEL_DATES, repeated_by=(folded["id"],))
 
 

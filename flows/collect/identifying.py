@@ -43,16 +43,23 @@ _OTHER_TOOLS = (
     "survey timestamp", "e-mail (optional)", "email (optional)", "zuletzt geändert", "simid", "subscriberid",
     "meta/instanceid", "instanceid", "quota name",
 )  # fmt: skip
+_SPANISH = (
+    "id de respuesta", "fecha de envío", "fecha de inicio", "fecha de la última acción", "semilla", "código de acceso",
+    "dirección ip", "url de referencia", "url referente", "hora de inicio", "hora de finalización", "nombre",
+    "hora de la última modificación", "correo electrónico", "dirección de correo electrónico", "correo", "apellido",
+    "apellidos", "nombre y apellidos", "teléfono", "móvil", "fecha de nacimiento", "marca temporal", "dni", "nie",
+    "número de empleado",
+)  # fmt: skip
 _OWN_OF_TOOLS = (
-    "lastpage", "startlanguage", "status", "progress", "finished", "duration", "distributionchannel", "responseset",
-    "userlanguage", "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "event name",
-    "repeat instrument", "repeat instance", "data access group", "complete?", "today", "start", "end",
-    "_validation_status", "_status", "__version__", "_index", "reviewstate", "formversion", "edits",
-    "attachmentspresent", "attachmentsexpected", "response type", "stage date (utc)", "tags", "ending", "survey id",
-    "no.", "score", "source", "country",
+    "lastpage", "startlanguage", "última página", "lenguaje inicial", "idioma inicial", "status", "progress",
+    "finished", "duration", "distributionchannel", "responseset", "userlanguage", "redcap_event_name",
+    "redcap_repeat_instrument", "redcap_repeat_instance", "event name", "repeat instrument", "repeat instance",
+    "data access group", "complete?", "today", "start", "end", "_validation_status", "_status", "__version__",
+    "_index", "reviewstate", "formversion", "edits", "attachmentspresent", "attachmentsexpected", "response type",
+    "stage date (utc)", "tags", "ending", "survey id", "no.", "score", "source", "country",
 )  # fmt: skip
 
-IDENTIFYING_COLUMNS: frozenset[str] = frozenset((*_LIMESURVEY, *_QUALTRICS, *_OTHER_TOOLS))
+IDENTIFYING_COLUMNS: frozenset[str] = frozenset((*_LIMESURVEY, *_QUALTRICS, *_OTHER_TOOLS, *_SPANISH))
 _FAMILIES = re.compile(
     r"attribute_\d+|(group|question)time\d+|q_(relevantid|recaptcha|ballotbox|duplicate|fraud).*|custom data \d+"
     r"|useragent.*|.*_(latitude|longitude|altitude|precision)|.*_timestamp"

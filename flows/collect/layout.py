@@ -39,6 +39,7 @@ class Layout:
     names: tuple[str, ...]
     titles: Mapping[str, str] = field(default_factory=dict)
     tells: Tells = NOTHING_TOLD
+    free_text: frozenset[str] = frozenset()
 
 
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:

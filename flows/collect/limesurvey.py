@@ -39,6 +39,10 @@ _LOCAL_NAMES = {
     "date last action": "datestamp", "datum letzte aktivität": "datestamp",
     "ip address": "ipaddr", "ip-adresse": "ipaddr",
     "referrer url": "refurl", "weiterleitungs-url": "refurl",
+    "id de respuesta": "id", "fecha de envío": "submitdate", "última página": "lastpage",
+    "lenguaje inicial": "startlanguage", "idioma inicial": "startlanguage", "semilla": "seed",
+    "código de acceso": "token", "fecha de inicio": "startdate", "fecha de la última acción": "datestamp",
+    "dirección ip": "ipaddr", "url de referencia": "refurl", "url referente": "refurl",
 }  # fmt: skip
 _CODE_AND_TEXT = re.compile(r"([A-Za-z][A-Za-z0-9]*(?:\[[^\]]+\])*)\. (.+)", re.DOTALL)
 _EXPRESSION_CODE = re.compile(r"([A-Za-z][A-Za-z0-9]*)_([A-Za-z0-9_]+)")
@@ -160,7 +164,8 @@ def _variant(names: Sequence[str], texts: Sequence[str]) -> str:
     if _codes_only(names) and "submitdate" in names:
         return "code headings"
     folded = {fold_name(name) for name in names}
-    language = "English" if "response id" in folded else "German"
+    languages = {"response id": "English", "id de respuesta": "Spanish"}
+    language = next((found for heading, found in languages.items() if heading in folded), "German")
     return f"full headings, {language}"
 
 

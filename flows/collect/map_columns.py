@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from urllib.parse import unquote
 
 import duckdb
 from duckdb import CaseExpression, ConstantExpression, Expression, FunctionExpression
@@ -15,6 +17,7 @@ from duckdb.sqltypes import DOUBLE, VARCHAR
 from flows.collect.column_lint import refuse_identifying_values
 from flows.collect.column_map import ColumnMap, CompleteRule, MappedColumn, refuse_unconfirmed
 from flows.collect.delimited import plain_number
+from flows.collect.free_text import refuse_comment_column, refuse_comment_values
 from flows.collect.identifying import CONTACT_PATTERN, PHONE_PATTERN, TRUNK_PHONE_PATTERN, identifies
 from flows.collect.raw_table import RawTable
 from flows.collect.row_status import first_of_repeated, or_false, repeated_key, row_status, untold
@@ -30,6 +33,7 @@ _SHORTEST_CONTACT = 5
 _CONTACT_SIGNS = r"[@.:]|^\s*[+0]"
 _OUTSIDE_PLAIN_TEXT = r"[^!-~]"
 _ODD_LABEL = r"[^!-~]|[@.:/]|^[+0]"
+_LINK_SIGN = re.compile(r"%[0-9A-Fa-f]{2}")
 _ANY_NUMBER = r"[+-]?\d{1,15}(\.\d{1,15})?"
 UNMAPPED = "unmapped: "
 """Before an answer that the map does not name but that reads like a code of the item: it must not pass as one."""
@@ -101,6 +105,10 @@ def map_table(
     for name, target in targets.items():
         if name in odd or name in ("unit", "breakdown"):
             refuse_identifying_values(raw, name, target.column, target.cell)
+        if name in odd and name not in ("unit", "wave"):
+            mapped = column_map.breakdown if name == "breakdown" else column_map.items[name.removeprefix("items.")]
+            known = {fold_label(label) for label in (mapped.values or {})} if mapped else set()
+            refuse_comment_values(raw, name, target.column, target.cell, known)
     answers = [
         _clean(
             _answer(raw, column_map.items[item_id], f"items.{item_id}" in odd),
@@ -162,6 +170,7 @@ def _check_columns(raw: RawTable, column_map: ColumnMap) -> None:
             raise ExportRefused(
                 f'{column_map.name}: the column "{mapped.column}" identifies people and cannot be mapped. Drop it.'
             )
+        refuse_comment_column(raw, resolved, column_map.name)
 
 
 def _checked_items(column_map: ColumnMap, catalogue: Catalogue) -> dict[str, Item]:
@@ -292,8 +301,9 @@ def _text(raw: RawTable, column: str) -> Expression:
 
 
 def fold_label(text: str) -> str:
-    """A label as maps compare it: HTML references resolved, no-break spaces and runs of blanks made one blank."""
-    return " ".join(html.unescape(text).split())
+    """A label as maps compare it: HTML references and signs of a link (`%20`) resolved, runs of blanks made one."""
+    plain = html.unescape(text)
+    return " ".join((unquote(plain) if _LINK_SIGN.search(plain) else plain).split())
 
 
 def _translated(raw: RawTable, mapped: MappedColumn) -> dict[str, list[str]]:

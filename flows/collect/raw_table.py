@@ -82,7 +82,7 @@ class RawTable:
     of questions
     by column name, where the file has them.
     tells: what the columns of the tool itself say of complete, test, late and repeated rows.
-    flagged: columns of which the tool itself says that they identify, or hold free text.
+    flagged: columns of which the tool itself says that they identify. free_text: those in which people write.
     left_out: tables of repeated questions beside the answers: several rows a person, which no pulse asks.
     read_n counts all rows of the file, also the `wrong_rows`, which are not in the relation.
     """
@@ -101,6 +101,7 @@ class RawTable:
     variant: str = ""
     tells: Tells = NOTHING_TOLD
     flagged: frozenset[str] = frozenset()
+    free_text: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
 
     @property

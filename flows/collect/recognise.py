@@ -120,6 +120,7 @@ def _with_layout(raw: RawTable, layout: Layout) -> RawTable:
         variant=layout.variant,
         titles=layout.titles,
         tells=layout.tells,
+        free_text=layout.free_text,
         signs_of_identity=found,
         source_grade=CONFIDENTIAL if found else ANONYMOUS,
     )

@@ -92,14 +92,16 @@ def with_dictionary(raw: RawTable, fields: Sequence[Field]) -> RawTable:
     columns = tuple(name for name, _ in names)
     if len(set(columns)) != len(columns):
         raise ExportRefused(f"{raw.path.name}: two columns are one field of the dictionary. Export raw data instead.")
-    cells, flagged, titles = [], set(), dict(raw.titles)
+    cells, titles = [], dict(raw.titles)
+    flagged: set[str] = set()
+    written: set[str] = set()
     for place, (name, labels) in enumerate(names):
         field = by_name.get(name.partition("___")[0])
         cell = _recoded(raw.value(raw.columns[place]), labels)
         if field is not None:
             titles[name] = field.label or name
             if field.identifies or field.is_open:
-                flagged.add(name)
+                (flagged if field.identifies else written).add(name)
                 cell = CaseExpression(cell.isnotnull(), ConstantExpression(FILLED))
         cells.append(cell.alias(f"c{place}"))
     renamed = dict(zip(raw.columns, columns, strict=True))
@@ -109,8 +111,11 @@ def with_dictionary(raw: RawTable, fields: Sequence[Field]) -> RawTable:
         columns=columns,
         titles=titles,
         flagged=frozenset(flagged),
+        free_text=frozenset(written),
         tells=raw.tells.renamed(renamed, complete_texts=("2",)),
-        signs_of_identity=tuple(dict.fromkeys([*(renamed.get(s, s) for s in raw.signs_of_identity), *flagged])),
+        signs_of_identity=tuple(
+            dict.fromkeys([*(renamed.get(s, s) for s in raw.signs_of_identity), *flagged, *written])
+        ),
         variant="with its data dictionary",
     )
 

@@ -16,6 +16,7 @@ from flows.collect.tells import Tell, Tells
 __all__ = ["surveymonkey_layout", "with_merged_choices"]
 
 _ANSWER = ("response", "open-ended response")
+_OPEN = ("open-ended response", "other (please specify)", "comments")
 _OWN = ("respondent id", "respondentid", "collector id", "collectorid")
 _DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%Y-%m-%d %H:%M:%S")
 
@@ -37,7 +38,8 @@ def surveymonkey_layout(head: Head) -> Layout | None:
     unique = unique_names(names)
     titles = {name: name for name, below in zip(unique, head.row(1), strict=True) if below.strip()}
     folded = {fold_name(name): name for name in unique}
-    return Layout("surveymonkey", "two heading rows", 2, unique, titles, _tells(folded))
+    open_ended = frozenset(name for name, below in zip(unique, second, strict=True) if below in _OPEN)
+    return Layout("surveymonkey", "two heading rows", 2, unique, titles, _tells(folded), open_ended)
 
 
 def _tells(folded: dict[str, str]) -> Tells:

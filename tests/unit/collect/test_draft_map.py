@@ -12,6 +12,7 @@ from flows.collect.draft_map import Decision, MapDraft, draft_map
 from flows.collect.draft_report import render_map_report
 from flows.collect.recognise import open_export
 from flows.errors import ExportRefused
+from surveys.instrument import CodedAnswer
 from surveys.load import load_catalogue, parse_instrument
 
 UNITS = (("h1", "House 1"), ("h2", "House 2"))
@@ -103,3 +104,44 @@ def test_the_report_counts_every_column_once(tmp_path: Path) -> None:
 def test_the_report_says_what_is_dropped_and_which_signs_of_identity_there_are(tmp_path: Path) -> None:
     report = render_map_report(_draft(tmp_path))
     assert "Signs of identity in the file: none (no token, no IP, dates blanked)." in report
+
+
+SPANISH = ("ID de respuesta", "Fecha de envío", "Última página", "Lenguaje inicial", "Semilla", "Dirección IP",
+           "¿Dónde trabajas?")  # fmt: skip
+
+
+def _in_language(tmp_path: Path, language: str, heads: tuple[str, ...]) -> MapDraft:
+    """A full-text export in which somebody answered `adm1` and `peer1` with each of its options."""
+    catalogue = load_catalogue()
+    items = [catalogue.items[item_id] for item_id in ("adm1", "peer1")]
+    answers = [item.answer for item in items if isinstance(item.answer, CodedAnswer)]
+    labels = [[str(option.label[language]) for option in answer.options] for answer in answers]
+    rows = [[*heads, *(item.text[language] for item in items)]]
+    for number in range(12):
+        own = (
+            str(number),
+            "1980-01-01 00:00:00",
+            "3",
+            language,
+            str(number),
+            "203.0.113.7",
+            f"Casa%20{number % 2 + 1}",
+        )
+        rows.append([*own, *(texts[number % len(texts)] for texts in labels)])
+    path = tmp_path / "pulso.csv"
+    path.write_text("\n".join(",".join(f'"{cell}"' for cell in row) for row in rows) + "\n", encoding="utf-8")
+    with duckdb.connect() as con:
+        return draft_map(open_export(con, path), catalogue, (("c1", "Casa 1"), ("c2", "Casa 2")))
+
+
+def test_a_spanish_export_is_drafted_by_its_wording_and_its_answers(tmp_path: Path) -> None:
+    draft = _in_language(tmp_path, "es", SPANISH)
+    assert (draft.tool, draft.variant) == ("limesurvey", "full headings, Spanish")
+    sure = {line.target for line in draft.lines_of(Decision.SURE)}
+    assert {"unit", "adm1", "peer1"} <= sure
+    assert "ipaddr" in {line.column for line in draft.lines_of(Decision.DROP)}
+
+
+def test_units_of_a_link_parameter_are_known_with_the_signs_of_the_link(tmp_path: Path) -> None:
+    draft = _in_language(tmp_path, "es", SPANISH)
+    assert draft.column_map.unit.values == {"Casa%201": "c1", "Casa%202": "c2"}
