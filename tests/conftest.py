@@ -15,6 +15,7 @@ SLOW_FILES = (
     "tests/ballots/test_forensics_and_chain.py",
     "tests/browser/",
     "tests/integration/test_full_disk.py",
+    "tests/integration/test_hostile_files.py",
     "tests/integration/test_key_stores.py",
     "tests/integration/test_kills.py",
     "tests/integration/test_limesurvey_exports.py",

@@ -58,7 +58,7 @@ def test_checkboxes_of_labels_are_those_of_codes(con: duckdb.DuckDBPyConnection)
 @pytest.mark.parametrize("column", ["email", "comment"])
 def test_a_flagged_field_and_free_text_cannot_be_mapped(con: duckdb.DuckDBPyConnection, name: str, column: str) -> None:
     raw = _raw(con, f"synthetic_pulse_DATA_{name}.csv")
-    with pytest.raises(ExportRefused, match="cannot be mapped|Free text is refused"):
+    with pytest.raises(ExportRefused, match=r"cannot be mapped|Free text is refused"):
         map_table(raw, _map(column), _catalogue())
 
 
