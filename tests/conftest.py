@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 SLOW_FILES = (
     "tests/ballots/test_forensics_and_chain.py",
     "tests/browser/",
+    "tests/integration/test_canaries_of_every_tool.py",
     "tests/integration/test_full_disk.py",
     "tests/integration/test_hostile_files.py",
     "tests/integration/test_key_stores.py",

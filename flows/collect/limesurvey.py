@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import duckdb
 
-from flows.collect.identifying import fold_name
+from flows.collect.identifying import fold_name, identifies
 from flows.collect.raw_table import ANONYMOUS, CONFIDENTIAL, RawTable
 from flows.collect.tells import Tell, Tells
 
@@ -105,6 +105,8 @@ def canonical_columns(names: Sequence[str]) -> tuple[str, ...]:
             result.append(known)
         elif text is not None and _splits_all(names):
             result.append(code)
+        elif identifies(name):
+            result.append(name)
         elif are_codes and not _SGQA.fullmatch(name) and (parts := _EXPRESSION_CODE.fullmatch(name)):
             result.append(f"{parts.group(1)}[{parts.group(2)}]")
         else:
