@@ -26,7 +26,9 @@ _ODK = ("submissiondate", "key", "submitterid", "formversion")
 _TYPEFORM = ("#", "network id", "submit date (utc)")
 _FORMBRICKS = ("response id", "formbricks id (internal)", "finished", "survey id")
 _REDCAP = ("redcap_event_name", "redcap_survey_identifier", "redcap_repeat_instrument", "redcap_data_access_group")
-_REDCAP_LABELS = ("survey identifier", "event name", "repeat instrument", "data access group")
+_REDCAP_LABELS = (
+    "survey identifier", "survey timestamp", "event name", "repeat instrument", "data access group", "record id",
+)  # fmt: skip
 _REDCAP_DONE = re.compile(r".+_complete")
 
 Names = Mapping[str, str]
@@ -116,7 +118,7 @@ def _redcap(folded: Names) -> bool:
     done = [name for name in folded if _REDCAP_DONE.fullmatch(name)]
     by_name = any(name in folded for name in _REDCAP) and bool(done)
     by_shape = bool(done) and (any("___" in name for name in folded) or "record_id" in folded)
-    by_label = sum(name in folded for name in _REDCAP_LABELS) >= 2 and "complete?" in folded
+    by_label = any(name in folded for name in _REDCAP_LABELS) and "complete?" in folded
     return by_name or by_shape or by_label
 
 

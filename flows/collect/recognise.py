@@ -29,6 +29,7 @@ _REFUSED_STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "a compressed file (gzip). Unpack it first."),
     (b"SQLite format 3", f"a SQLite database. {CSV_INSTEAD}"),
 )
+_STRUCTURE = ("related_id", "class", "type/scale", "relevance")
 _DICTIONARY = ("variable / field name", "form name", "field type", "choices, calculations, or slider labels")
 
 
@@ -144,6 +145,11 @@ def _refuse_other_kinds(path: Path, start: bytes) -> None:
 
 
 def _refuse_dictionary(path: Path, names: Sequence[str]) -> None:
+    if set(_STRUCTURE) <= {trim_name(name).casefold() for name in names}:
+        raise ExportRefused(
+            f"{path.name}: a LimeSurvey structure, which holds the questions and no answers. "
+            "Name the file with the answers."
+        )
     if set(_DICTIONARY) <= {trim_name(name).casefold() for name in names}:
         raise ExportRefused(
             f"{path.name}: a REDCap data dictionary, which holds the questions and no answers. "
