@@ -8,6 +8,7 @@ from html import escape
 from dashboards import parts, words
 from dashboards.actions import Action
 from dashboards.frame import View
+from dashboards.language import say, spoken
 from dashboards.waves import Wave
 
 _MOST_LINES = 5
@@ -16,7 +17,7 @@ _MOST_LINES = 5
 def action_cards(view: View) -> str:
     """One card an action, the latest start first; says what to do where there is none."""
     if not view.actions:
-        return parts.card(words.ACTIONS, parts.paragraph(words.NO_ACTIONS))
+        return parts.card(say("actions"), parts.paragraph(say("no_actions")))
     return parts.grid([_card(view.wave, action) for action in view.actions], "2")
 
 
@@ -25,7 +26,7 @@ def _card(wave: Wave, action: Action) -> str:
         action.title,
         parts.facts(_facts(wave, action), "q-wide"),
         parts.paragraph(action.note) if action.note else "",
-        parts.paragraph(words.ACTION_CAUTION, "q-note"),
+        parts.paragraph(say("action_caution"), "q-note"),
     )
 
 
@@ -33,12 +34,12 @@ def _facts(wave: Wave, action: Action) -> list[tuple[str, str]]:
     groups = [group.name for each in action.group_ids if (group := wave.group(each)) is not None]
     measures = [measure.name for each in action.measure_ids if (measure := wave.measure(each)) is not None]
     return [
-        (words.ACTION_FOR, words.listing(groups) if groups else words.WHOLE_ORGANISATION),
-        *([(words.ACTION_ABOUT, words.listing(measures))] if measures else []),
-        (words.ACTION_OWNER, action.owner),
-        (words.ACTION_DECIDED, words.day(action.decided_on)),
-        (words.ACTION_STARTS, words.day(action.starts_on)),
-        (words.ACTION_STATE, words.ACTION_STATUS[action.status]),
+        (say("action_for"), words.listing(groups) if groups else say("whole_organisation")),
+        *([(say("action_about"), words.listing(measures))] if measures else []),
+        (say("action_owner"), action.owner),
+        (say("action_decided"), words.day(action.decided_on)),
+        (say("action_starts"), words.day(action.starts_on)),
+        (say("action_state"), say(f"status_{action.status}")),
     ]
 
 
@@ -52,12 +53,18 @@ def what_we_did(view: View) -> str:
         for action in view.actions
         if action.status != "dropped"
     )
-    foot = f"{wave.root.name}. {words.capital(words.wave_long_name(wave.wave_id))}, release {wave.manifest.release_id}."
+    foot = say(
+        "what_we_did_foot",
+        name=wave.root.name,
+        wave=words.capital(words.wave_long_name(wave.wave_id)),
+        release_id=wave.manifest.release_id,
+    )
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(words.WHAT_WE_DID)}</title><style>body{{font:18px/1.5 system-ui,sans-serif;max-width:40rem;"
+        f'<!doctype html><html lang="{spoken()}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(say('what_we_did'))}</title><style>body{{font:18px/1.5 system-ui,sans-serif;max-width:40rem;"
         "margin:2rem auto;padding:0 1rem;color:#1C2A30}h2{margin-bottom:0}li{margin-bottom:1rem}</style>"
-        f"<h1>{escape(words.WHAT_WE_DID)}</h1><p>{escape(words.WHAT_WE_DID_LEAD)}</p><ul>{items}</ul>"
+        f"<h1>{escape(say('what_we_did'))}</h1><p>{escape(say('what_we_did_lead'))}</p><ul>{items}</ul>"
         f"<footer><small>{escape(foot)}</small></footer></html>"
     )
 
@@ -65,12 +72,12 @@ def what_we_did(view: View) -> str:
 def done_card(actions: Sequence[Action]) -> str:
     """The last decisions, newest first."""
     if not actions:
-        body = parts.paragraph(words.NO_ACTIONS)
+        body = parts.paragraph(say("no_actions"))
     else:
         body = parts.bullets(
-            f"<b>{escape(action.title)}</b>, {escape(words.ACTION_STATUS[action.status])}, "
-            f"{escape(words.from_day(action.starts_on))}"
+            f"<b>{escape(action.title)}</b>, {escape(say(f'status_{action.status}'))}, "
+            f"{escape(say('from_day', day=words.day(action.starts_on)))}"
             for action in actions[:_MOST_LINES]
         )
-    link = f'<p><a href="actions" target="_self">{escape(words.OPEN_ACTIONS)}</a></p>'
-    return parts.card(words.DONE_TITLE, body, link)
+    link = f'<p><a href="{words.link("actions")}" target="_self">{escape(say("open_actions"))}</a></p>'
+    return parts.card(say("done_title"), body, link)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from dashboards.language import say
 from flows.errors import UsageError
 
 __all__ = ["MOST_LETTERS", "STATUSES", "Action", "list_actions", "remove_action", "save_action", "undo_action"]
@@ -87,7 +88,7 @@ def undo_action(file: Path, action_id: str) -> None:
             (action_id, latest.version - 1),
         )
         if not before:
-            raise UsageError("This action has not been changed, so there is nothing to undo.")
+            raise UsageError(say("error_nothing_to_undo"))
         action, is_removed = before[0]
         _append(con, replace(action, version=latest.version), is_removed=is_removed)
 
@@ -105,11 +106,11 @@ def _checked(action: Action) -> Action:
         action, title=_clean(action.title), owner=_clean(action.owner), note=_clean(action.note, MOST_LETTERS * 4)
     )
     if not clean.title:
-        raise UsageError("The action has no title. Say in a few words what was decided.")
+        raise UsageError(say("error_no_title"))
     if not clean.owner:
-        raise UsageError("The action has no owner. Name the office or role that sees to it.")
+        raise UsageError(say("error_no_owner"))
     if clean.status not in STATUSES:
-        raise UsageError(f"The status is not known. It is one of: {', '.join(STATUSES)}.")
+        raise UsageError(say("error_status", statuses=", ".join(STATUSES)))
     return clean
 
 
@@ -121,7 +122,7 @@ def _latest(con: sqlite3.Connection, action_id: str) -> tuple[Action, bool]:
     for action, is_removed in _rows(con, _LATEST):
         if action.action_id == action_id:
             return action, is_removed
-    raise UsageError("This action is not on record. Reload the page.")
+    raise UsageError(say("error_not_on_record"))
 
 
 def _append(con: sqlite3.Connection, action: Action, *, is_removed: bool) -> Action:
@@ -129,7 +130,7 @@ def _append(con: sqlite3.Connection, action: Action, *, is_removed: bool) -> Act
     found = con.execute("select max(version) from action_version where action_id = ?", (action.action_id,)).fetchone()
     version = found[0] or 0
     if version != action.version:
-        raise UsageError("Somebody changed this action meanwhile. Reload the page, then change it again.")
+        raise UsageError(say("error_changed_meanwhile"))
     saved = replace(action, version=version + 1)
     con.execute(
         "insert into action_version (action_id, title, group_ids, measure_ids, decided_on, starts_on, owner, status, "

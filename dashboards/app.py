@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboards.access import parse_access
 from dashboards.frame import show_page
+from dashboards.language import say, spoken
 from dashboards.releases import Settings
 from dashboards.views import (
     about,
@@ -24,26 +25,27 @@ from dashboards.views import (
     team,
     trend,
 )
+from dashboards.visitor_language import PARAMETER, language_choice, settle_language
 
 _STATIC = Path(__file__).parent / "static"
 _PAGES = {
-    "home": ("Home", home.content),
-    "heat_map": ("Heat map", heat_map.content),
-    "trend": ("Trend", trend.content),
-    "compare": ("Compare", compare.content),
-    "challenges": ("The twelve challenges", challenges.content),
-    "protection": ("What protects", protection.content),
-    "team": ("My team", team.content),
-    "participation": ("Participation", participation.content),
-    "actions": ("Actions", actions.content),
-    "steward": ("Steward", steward.content),
-    "about": ("About", about.content),
+    "home": home.content,
+    "heat_map": heat_map.content,
+    "trend": trend.content,
+    "compare": compare.content,
+    "challenges": challenges.content,
+    "protection": protection.content,
+    "team": team.content,
+    "participation": participation.content,
+    "actions": actions.content,
+    "steward": steward.content,
+    "about": about.content,
 }
 _SECTIONS = {
-    "Overview": ("home", "heat_map", "participation"),
-    "Look closer": ("trend", "compare", "challenges", "protection"),
-    "Act": ("team", "actions"),
-    "About": ("about", "steward"),
+    "overview": ("home", "heat_map", "participation"),
+    "look_closer": ("trend", "compare", "challenges", "protection"),
+    "act": ("team", "actions"),
+    "about": ("about", "steward"),
 }
 
 
@@ -72,17 +74,22 @@ def main() -> None:
     st.set_page_config(page_icon=str(_STATIC / "favicon.png"), layout="wide")
     st.logo(str(_STATIC / "quorum.svg"), size="large")
     settings = read_settings()
+    settle_language()
+    language_choice()
 
     def open_trend(group_id: str) -> None:
-        st.switch_page(pages["trend"], query_params={"group": group_id})
+        st.switch_page(pages["trend"], query_params={"group": group_id, PARAMETER: spoken()})
 
     pages = {
         name: st.Page(
-            partial(show_page, settings, content, title, open_trend), title=title, url_path=name, default=name == "home"
+            partial(show_page, settings, content, say(f"page_{name}"), open_trend),
+            title=say(f"page_{name}"),
+            url_path=name,
+            default=name == "home",
         )
-        for name, (title, content) in _PAGES.items()
+        for name, content in _PAGES.items()
     }
-    sections = {section: [pages[name] for name in names] for section, names in _SECTIONS.items()}
+    sections = {say(f"section_{section}"): [pages[name] for name in names] for section, names in _SECTIONS.items()}
     st.navigation(sections, position="top").run()
 
 

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from urllib.parse import urlencode
 
 from dashboards import parts, words
-from dashboards.levels import LANGUAGE, sentence, tag
+from dashboards.language import say, spoken
+from dashboards.levels import sentence, tag
 from dashboards.waves import Measure, Wave
 from flows.trend.read import Change, Derived
 from flows.trend.tables import CLEAR
 from flows.trend.words import change_foot, phrase, worst_sentence
 
 _MOST = 6
-_TITLE = "What changed that matters"
-_ORDER = "Ordered by how sure we are, not by score."
-_NONE = "No group shows a clear change in this wave. Silence is not proof: small groups need many points to be sure."
-_NOT_YET = "Changes between waves are told from the second wave on, once the trend has been computed."
 
 
 def attention_card(wave: Wave, derived: Derived | None) -> str:
     """Clear changes and unusual waves of the groups that can be seen, the surest first."""
     if derived is None:
-        return parts.card(_TITLE, parts.paragraph(_NOT_YET))
+        return parts.card(say("attention_title"), parts.paragraph(say("attention_not_yet")))
     found = _ordered(wave, derived.changes([group.group_id for group in wave.groups]))
     if not found:
-        return parts.card(_TITLE, parts.paragraph(_NONE))
+        return parts.card(say("attention_title"), parts.paragraph(say("attention_none")))
     measures = {measure.measure_id: measure for measure in wave.measures}
     lines = "".join(_line(wave, derived, change, measures[change.measure_id]) for change in found[:_MOST])
-    foot = change_foot(found[0].basis, LANGUAGE)
-    return parts.card(_TITLE, parts.paragraph(_ORDER, "q-small"), lines, parts.paragraph(foot, "q-note"))
+    foot = change_foot(found[0].basis, spoken())
+    return parts.card(
+        say("attention_title"),
+        parts.paragraph(say("attention_order"), "q-small"),
+        lines,
+        parts.paragraph(foot, "q-note"),
+    )
 
 
 def _ordered(wave: Wave, changes: Mapping[tuple[str, str], Change]) -> list[Change]:
@@ -53,19 +54,19 @@ def _doubt(change: Change) -> float:
 
 def _line(wave: Wave, derived: Derived, change: Change, measure: Measure) -> str:
     group = wave.group(change.group_id) or wave.root
-    query = escape(urlencode({"group": group.group_id, "measure": measure.measure_id}), quote=True)
-    name = escape(f"{group.name}: {words.inside_sentence(measure.name)}")
+    address = escape(words.link("trend", group=group.group_id, measure=measure.measure_id), quote=True)
+    name = escape(say("trend_title", group=group.name, measure=words.inside_sentence(measure.name)))
     said = [sentence(change, measure)]
     if change.unusual:
-        said.append(phrase("unusual", LANGUAGE))
+        said.append(phrase("unusual", spoken()))
     comparison = derived.comparisons([group.group_id], [measure.measure_id]).get((group.group_id, measure.measure_id))
     if comparison is not None:
-        said.append(worst_sentence(comparison, group.name, measure.is_high_worse, LANGUAGE))
+        said.append(worst_sentence(comparison, group.name, measure.is_high_worse, spoken()))
     marks = tag(change, measure)
     if change.unusual:
-        marks += ' <span class="q-tag q-possible">◯ Unusual wave</span>'
+        marks += f' <span class="q-tag q-possible">{escape(say("unusual_tag"))}</span>'
     return (
-        f'<div class="q-line"><div><a href="trend?{query}" target="_self">{name}</a>'
+        f'<div class="q-line"><div><a href="{address}" target="_self">{name}</a>'
         f"<p>{escape(' '.join(each for each in said if each))}</p></div><div>{marks}</div></div>"
     )
 
@@ -82,9 +83,9 @@ def finding(wave: Wave, derived: Derived | None, measures: list[Measure]) -> str
             continue
         since = words.wave_name(change.since_wave_id)
         if change.label in CLEAR:
-            moved = "has risen" if change.change > 0 else "has fallen"
-            told.append((0, f"{measure.name} {moved} since {since}."))
+            moved = say("has_risen" if change.change > 0 else "has_fallen", measure=measure.name, wave=since)
+            told.append((0, moved))
         else:
-            told.append((1, f"{measure.name} has not clearly changed since {since}."))
+            told.append((1, say("has_not_changed", measure=measure.name, wave=since)))
     told.sort(key=lambda each: each[0])
     return " ".join(text for _, text in told[:2]) or None

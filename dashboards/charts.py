@@ -10,6 +10,7 @@ import altair as alt
 
 from dashboards import words
 from dashboards.action_starts import Start
+from dashboards.language import say
 from dashboards.levels import Level
 from dashboards.series import Point, Series
 from dashboards.theme import Tokens
@@ -149,7 +150,7 @@ def _unusual(own: Series, levels: Sequence[Level], tokens: Tokens) -> list[Any]:
         if point.place in places and point.has_dot
     ]
     ring = _chart(rows).mark_point(size=320, filled=False, stroke=tokens.worse, strokeWidth=2, opacity=1)
-    text = _chart(rows).mark_text(fontSize=12, fontWeight=600, color=tokens.worse, text="unusual wave")
+    text = _chart(rows).mark_text(fontSize=12, fontWeight=600, color=tokens.worse, text=say("unusual_label"))
     return [
         ring.encode(x=_x(own, tokens), y=_y("value", tokens)),
         text.encode(x=_x(own, tokens), y=_y("above", tokens)),
@@ -277,11 +278,12 @@ def _hidden_label(own: Series, is_low: bool, tokens: Tokens) -> Any:
         for row in _hidden(own)
     ]
     is_roomy = f"width / {max(1, len(own.points))} * datum.span > 90"
+    lines = [say("hidden_first_line"), say("hidden_second_line")]
     mark = _chart(rows).mark_text(
         fontSize=12,
         color=tokens.muted,
         lineHeight=15,
-        text=alt.ExprRef(f"{is_roomy} ? {json.dumps(words.HIDDEN_LINES)} : '{words.HIDDEN_SHORT}'"),
+        text=alt.ExprRef(f"{is_roomy} ? {json.dumps(lines)} : {json.dumps(say('hidden_short'))}"),
         angle=alt.ExprRef(f"{is_roomy} ? 0 : 270"),
         align=alt.ExprRef(f"{is_roomy} ? 'center' : 'left'"),
         baseline=alt.ExprRef(f"{is_roomy} ? 'line-bottom' : 'middle'"),
@@ -292,7 +294,7 @@ def _hidden_label(own: Series, is_low: bool, tokens: Tokens) -> Any:
 
 def _breaks(own: Series) -> Rows:
     return [
-        {"place": point.place - 0.5, "value": 96, "text": words.new_teams(words.wave_name(point.wave_id))}
+        {"place": point.place - 0.5, "value": 96, "text": say("new_teams", wave=words.wave_name(point.wave_id))}
         for point in own.points
         if point.is_new_composition
     ]

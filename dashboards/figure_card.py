@@ -7,6 +7,7 @@ from html import escape
 
 from dashboards import words
 from dashboards.history import history
+from dashboards.language import say, say_n
 from dashboards.levels import change_of, sentence, tag
 from dashboards.series import Series, build_series
 from dashboards.theme import Tokens
@@ -33,32 +34,39 @@ def figure_card(waves: Sequence[Wave], measure: Measure, tokens: Tokens, derived
 def series_words(series: Series) -> str:
     """The text alternative of a chart: measure, group, period, last value, every hidden wave and every bound."""
     first, last = series.points[0], series.points[-1]
-    period = words.wave_name(last.wave_id)
-    if first is not last:
-        period = f"{words.wave_name(first.wave_id)} to {period}"
     sentences = [
-        f"{series.measure.name}, {series.name}, {period}, 0 to 100, {words.direction(series.measure.is_high_worse)}."
+        say(
+            "series_head",
+            measure=series.measure.name,
+            name=series.name,
+            period=words.period(first.wave_id, last.wave_id),
+            scale=say("score_scale"),
+            direction=words.direction(series.measure.is_high_worse),
+        )
     ]
     for point in series.points:
         figure = point.figure
         text = words.figure_words(figure.state, figure.value, figure.low, figure.high, series.measure.is_share)
         note = point.note if point.note and figure.value is None else ""
-        sentences.append(f"{words.wave_name(point.wave_id)}: {note or text}.")
+        sentences.append(say("wave_said", wave=words.wave_name(point.wave_id), text=note or text))
     return " ".join(sentences)
 
 
 def _figure_line(figure: Figure, measure: Measure) -> str:
     if figure.state is State.HIDDEN:
-        return f'<div class="q-hidden q-hatched"></div><p>{escape(words.capital(words.HIDDEN))}</p>'
+        return f'<div class="q-hidden q-hatched"></div><p>{escape(words.capital(say("hidden")))}</p>'
     if figure.value is None:
-        return f"<p>{escape(words.capital(words.NOT_ASKED))} in this wave.</p>"
-    direction = f"({words.direction(measure.is_high_worse)})"
+        return f"<p>{escape(say('not_asked_here'))}</p>"
+    direction = words.direction(measure.is_high_worse)
     if figure.is_bound:
-        sign, spoken = words.BOUND_SIGNS[figure.state], words.BOUND_WORDS[figure.state]
-        big = f'<b><span class="q-sr">{spoken} </span><span aria-hidden="true">{sign}</span>{figure.value}</b>'
-        return f'<div class="q-figure">{big}<span>of 100 {direction}</span></div>'
-    ends = "" if figure.low is None else f", range {figure.low} to {figure.high}"
-    return f'<div class="q-figure"><b>{figure.value}</b><span>of 100 {direction}{ends}</span></div>'
+        said = words.figure_words(figure.state, figure.value, None, None)
+        shown = f"{words.BOUND_SIGNS[figure.state]}{figure.value}"
+        big = f'<b><span class="q-sr">{escape(said)}</span><span aria-hidden="true">{shown}</span></b>'
+        return f'<div class="q-figure">{big}<span>{escape(say("card_of_100", direction=direction))}</span></div>'
+    rest = say("card_of_100", direction=direction)
+    if figure.low is not None:
+        rest = say("card_of_100_range", direction=direction, low=figure.low, high=figure.high)
+    return f'<div class="q-figure"><b>{figure.value}</b><span>{escape(rest)}</span></div>'
 
 
 def _notes(figure: Figure, wave: Wave) -> str:
@@ -69,8 +77,8 @@ def _notes(figure: Figure, wave: Wave) -> str:
         )
     if figure.respondents_n is not None:
         share = words.response_words(wave.root.response_band)
-        people = words.count(figure.respondents_n, "answer", "answers")
+        people = say_n("n_answer", figure.respondents_n)
         lines.append(f'<p class="q-note">{escape(people + (", " + share if share else ""))}</p>')
     if wave.root.is_low_response:
-        lines.append(f'<p class="q-note">{escape(words.capital(words.LOW_RESPONSE))}.</p>')
+        lines.append(f'<p class="q-note">{escape(words.capital(say("low_response")))}.</p>')
     return "".join(lines)

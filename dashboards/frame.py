@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 
 import streamlit as st
 
-from dashboards import parts, sign_in, words
+from dashboards import parts, sign_in
 from dashboards.access import Scope
 from dashboards.actions import Action, list_actions
+from dashboards.language import say
 from dashboards.levels import read_derived
 from dashboards.releases import Settings, Shelf, load_shelf
 from dashboards.theme import Tokens, style_sheet, tokens_for
+from dashboards.visitor_language import settle_language
 from dashboards.waves import Wave
 from flows.errors import KeyMissing
 from flows.trend.read import Derived
+
+_LOG = logging.getLogger("quorum.dashboards")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,10 +46,27 @@ def visible_actions(actions: tuple[Action, ...], shelf: Shelf) -> tuple[Action, 
     return tuple(each for each in actions if not each.group_ids or seen & set(each.group_ids))
 
 
+def is_nothing_of_theirs(wave: Wave, scope: Scope) -> bool:
+    """Whether none of a viewer's units, nor a pool that holds one, is in the wave."""
+    if scope.sees_all:
+        return False
+    return not any(
+        group.group_id in scope.unit_ids or not scope.unit_ids.isdisjoint(group.member_unit_ids)
+        for group in wave.groups
+    )
+
+
+def _place_of(error: Exception) -> str:
+    """File and line where it was raised; the message is left out, as it might hold what was read."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
+
+
 def show_page(
     settings: Settings, content: Callable[[View], None], title: str, open_trend: Callable[[str], None]
 ) -> None:
-    """One page inside its frame; without a release it says so instead."""
+    """One page inside its frame; without a release, or after a fault, it says so instead."""
+    settle_language()
     tokens = tokens_for(st.context.theme.type)
     st.html(f"<style>{style_sheet(tokens)}</style>")
     if settings.is_demo:
@@ -52,16 +77,24 @@ def show_page(
     try:
         shelf = load_shelf(settings, scope)
     except KeyMissing as error:
-        st.html(parts.page(parts.head(title, words.KEY_TROUBLE_TITLE, str(error))))
+        detail = f'<p class="q-small" lang="en">{escape(str(error))}</p>'
+        st.html(parts.page(parts.head(title, say("key_trouble_title"), say("key_trouble")), detail))
         return
     if shelf.latest is None:
-        st.html(parts.page(parts.head(title, words.NO_RELEASE_TITLE, words.NO_RELEASE)))
+        st.html(parts.page(parts.head(title, say("no_release_title"), say("no_release"))))
         if shelf.refused or shelf.retracted:
             st.html(parts.page(parts.refused(shelf), parts.retracted(shelf)))
         return
     derived = read_derived(settings.derived_dir, settings.released_dir, shelf.waves)
     actions = () if settings.actions_file is None else list_actions(settings.actions_file)
     seen = visible_actions(actions, shelf)
-    content(View(shelf, shelf.latest, derived, tokens, open_trend, scope, seen, settings))
+    view = View(shelf, shelf.latest, derived, tokens, open_trend, scope, seen, settings)
+    if is_nothing_of_theirs(shelf.latest, scope):
+        st.html(parts.page(parts.quiet(f"{say('nothing_for_you_title')}.", say("nothing_for_you"))))
+    try:
+        content(view)
+    except Exception as error:
+        _LOG.error("page %s failed: %s at %s", title, type(error).__name__, _place_of(error))
+        st.html(parts.page(parts.trouble()))
     st.html(parts.page(parts.foot(shelf.latest, settings.is_demo)))
     sign_in.signed_in_line(scope)

@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 
 from dashboards import parts, words
+from dashboards.language import say, say_n
 from dashboards.theme import Tokens
 from dashboards.waves import Figure, Group, Measure, State, Wave
 from flows.trend.read import Derived
@@ -74,7 +75,7 @@ def funnel_chart(every: Sequence[Spot], centre: int, phi: float, measure: Measur
 
 def _x(low: int, high: int, tokens: Tokens) -> alt.X:
     axis = alt.Axis(
-        title="Number of people who answered", grid=False, labelFontSize=13, labelColor=tokens.muted,
+        title=say("funnel_axis"), grid=False, labelFontSize=13, labelColor=tokens.muted,
         titleColor=tokens.muted, titleFontWeight=400, titleFontSize=13, domainColor=tokens.mark, tickCount=5,
         tickColor=tokens.mark, format="d",
     )  # fmt: skip
@@ -150,56 +151,69 @@ def _direction(measure: Measure, tokens: Tokens, low: int, high: int) -> Any:
 def funnel_words(every: Sequence[Spot], centre: int, measure: Measure, level: str) -> str:
     """The text alternative: what lies in the chart, and every group that clearly differs."""
     named = [f"{spot.group.name} {spot.figure.value}" for spot in every if spot.differs]
-    differ = f"Clearly different: {words.listing(named)}." if named else "None clearly differs."
-    counted = words.count(len(every), level, f"{level}s")
-    return f"{measure.name}, {counted}, organisation {centre}, {words.direction(measure.is_high_worse)}. {differ}"
+    differ = say("funnel_differ", groups=words.listing(named)) if named else say("funnel_none")
+    return say(
+        "funnel_words",
+        measure=measure.name,
+        n=len(every),
+        level=words.levels_counted(level, len(every)),
+        centre=centre,
+        direction=words.direction(measure.is_high_worse),
+        differ=differ,
+    )
 
 
 def numbers(every: Sequence[Spot], measure: Measure) -> str:
     """The same as a table, by name and without a rank."""
     head = "".join(
-        f'<th scope="col">{escape(name)}</th>' for name in ("Group", measure.name, "Answers", "Compared with all")
+        f'<th scope="col">{escape(name)}</th>'
+        for name in (say("column_group"), measure.name, say("column_answers"), say("column_compared"))
     )
     rows = []
     for spot in every:
         figure = spot.figure
-        text = words.figure_words(figure.state, figure.value, figure.low, figure.high)
+        text = _figure(spot)
         said = _said(spot, measure)
         cells = "".join(f"<td>{escape(cell)}</td>" for cell in (text, str(figure.respondents_n), said))
         rows.append(f'<tr><th scope="row">{escape(spot.group.name)}</th>{cells}</tr>')
     return (
-        f'<div class="q-scroll" role="region" aria-label="{escape(words.SHOW_NUMBERS)}" tabindex="0">'
+        f'<div class="q-scroll" role="region" aria-label="{escape(say("show_numbers"))}" tabindex="0">'
         f'<table class="q-numbers"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 
 
+def _figure(spot: Spot) -> str:
+    return words.figure_words(spot.figure.state, spot.figure.value, spot.figure.low, spot.figure.high)
+
+
 def _said(spot: Spot, measure: Measure) -> str:
     if spot.group.is_low_response:
-        return "fewer than half answered, not judged"
+        return say("said_low")
     if spot.differs:
-        return "clearly worse" if is_worse(spot, measure) else "clearly better"
-    return "no clear difference" if spot.label else "not judged"
+        return say("said_worse" if is_worse(spot, measure) else "said_better")
+    return say("said_none" if spot.label else "said_not")
 
 
 def difference_cards(every: Sequence[Spot], measure: Measure) -> str:
     """Who clearly differs, and how many do not."""
     clear = [spot for spot in every if spot.differs]
-    lines = "".join(
-        f'<div class="q-line"><div>{escape(spot.group.name)}<p>{spot.figure.value}, range {spot.figure.low} to '
-        f'{spot.figure.high}</p></div><div><span class="q-tag {"q-worse" if is_worse(spot, measure) else "q-better"}">'
-        f"{escape(_tag(spot, measure))}</span></div></div>"
-        for spot in clear
-    )
+    lines = "".join(_difference(spot, measure) for spot in clear)
     rest = [spot for spot in every if spot.label and not spot.differs]
     unjudged = [spot for spot in every if not spot.label]
-    body = [
-        parts.paragraph(f"{words.count(len(rest), 'group lies', 'groups lie')} within what chance alone would give.")
-    ]
-    body.append(parts.paragraph("We do not rank them. A difference between two of them is no news."))
+    body = [parts.paragraph(say_n("within_chance", len(rest)))]
+    body.append(parts.paragraph(say("no_ranks")))
     if unjudged:
-        body.append(parts.paragraph(f"{words.count(len(unjudged), 'group is', 'groups are')} not judged.", "q-small"))
-    first = parts.card("Differs clearly", lines or parts.paragraph("No group differs by more than chance explains."))
-    return parts.grid([first, parts.card("No clear difference", *body)], "2")
+        body.append(parts.paragraph(say_n("unjudged", len(unjudged)), "q-small"))
+    first = parts.card(say("differs_title"), lines or parts.paragraph(say("differs_nobody")))
+    return parts.grid([first, parts.card(say("no_difference_title"), *body)], "2")
+
+
+def _difference(spot: Spot, measure: Measure) -> str:
+    style = "q-worse" if is_worse(spot, measure) else "q-better"
+    return (
+        f'<div class="q-line"><div>{escape(spot.group.name)}<p>{escape(_figure(spot))}</p></div>'
+        f'<div><span class="q-tag {style}">{escape(_tag(spot, measure))}</span></div></div>'
+    )
 
 
 def _tag(spot: Spot, measure: Measure) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from urllib.parse import urlencode
 
 from dashboards import words
+from dashboards.language import say, spoken
 from dashboards.theme import ramp_step
 from dashboards.waves import HIDDEN_FIGURE, NO_FIGURE, Figure, Group, Measure, State, Wave
 
@@ -17,9 +17,10 @@ def heat_table(wave: Wave, groups: Sequence[Group], measures: Sequence[Measure])
     """Markup of the table in its frame. Names are escaped; hidden cells hold no digit."""
     figures = _figures(wave, groups)
     rows = "".join(_row(wave, group, measures, figures) for group in groups)
-    label = f"Heat map, {words.wave_long_name(wave.wave_id)}"
+    label = say("heat_label", wave=words.wave_long_name(wave.wave_id))
+    frame = f'<div class="q-frame" role="region" aria-label="{escape(label)}" tabindex="0">'
     return (
-        f'<div class="q-heat" lang="en"><div class="q-frame" role="region" aria-label="{escape(label)}" tabindex="0">'
+        f'<div class="q-heat" lang="{spoken()}">{frame}'
         f"<table>{_head(measures)}<tbody>{rows}</tbody></table></div></div>"
     )
 
@@ -51,19 +52,18 @@ def _head(measures: Sequence[Measure]) -> str:
     strain_n = sum(measure.is_high_worse for measure in measures)
     sides = []
     if strain_n:
-        sides.append(f'<th class="q-side" colspan="{strain_n}" scope="colgroup"><span>{words.STRAIN_HEAD}</span></th>')
+        sides.append(f'<th class="q-side" colspan="{strain_n}" scope="colgroup"><span>{say("strain_head")}</span></th>')
     if strain_n and strain_n < len(measures):
         sides.append('<td class="q-gap"></td>')
     if strain_n < len(measures):
         span = len(measures) - strain_n
-        sides.append(f'<th class="q-side" colspan="{span}" scope="colgroup"><span>{words.PROTECTION_HEAD}</span></th>')
+        sides.append(f'<th class="q-side" colspan="{span}" scope="colgroup"><span>{say("protection_head")}</span></th>')
     names = "".join(
         '<td class="q-gap"></td>' if column is None else f'<th scope="col">{escape(words.narrow(column.name))}</th>'
         for column in _columns(measures)
     )
-    return (
-        f'<thead><tr><td class="q-corner"></td>{"".join(sides)}</tr><tr><th scope="col">Group</th>{names}</tr></thead>'
-    )
+    group = f'<th scope="col">{escape(say("column_group"))}</th>'
+    return f'<thead><tr><td class="q-corner"></td>{"".join(sides)}</tr><tr>{group}{names}</tr></thead>'
 
 
 def _row(wave: Wave, group: Group, measures: Sequence[Measure], figures: Figures) -> str:
@@ -93,10 +93,10 @@ def _row_head(wave: Wave, group: Group) -> str:
     depth = f"q-d{min(group.depth, 3)}"
     if group.kind == "other":
         parent = wave.group(group.parent_id or "")
-        note = f"<small>{escape(words.rest_of(parent.name))}</small>" if parent else ""
-        return f'<th scope="row" class="{depth}"><span class="q-other-mark">{words.OTHER_NAME}{note}</span></th>'
-    query = escape(urlencode({"group": group.group_id}), quote=True)
-    link = f'<a href="trend?{query}" data-group="{escape(group.group_id, quote=True)}" target="_self">{name}</a>'
+        note = f"<small>{escape(say('rest_of', parent=parent.name))}</small>" if parent else ""
+        return f'<th scope="row" class="{depth}"><span class="q-other-mark">{say("other_name")}{note}</span></th>'
+    address = escape(words.link("trend", group=group.group_id), quote=True)
+    link = f'<a href="{address}" data-group="{escape(group.group_id, quote=True)}" target="_self">{name}</a>'
     if group.kind == "pooled":
         note = f"<small>{escape(words.pooled(len(group.member_unit_ids)))}</small>"
         return f'<th scope="row" class="{depth}"><span class="q-pool-mark">{link}{note}</span></th>'
@@ -106,11 +106,11 @@ def _row_head(wave: Wave, group: Group) -> str:
 
 def _cell(group: Group, measure: Measure, figure: Figure) -> str:
     if figure.state is State.HIDDEN:
-        return f'<td class="q-hidden"><span class="q-sr">{words.HIDDEN}</span></td>'
+        return f'<td class="q-hidden"><span class="q-sr">{say("hidden")}</span></td>'
     if figure.value is None:
         if group.kind == "other":
-            return f'<td><span class="q-sr">{words.NOBODY_LEFT}</span></td>'
-        return f'<td><span aria-hidden="true">–</span><span class="q-sr">{words.NOT_ASKED}</span></td>'
+            return f'<td><span class="q-sr">{say("nobody_left")}</span></td>'
+        return f'<td><span aria-hidden="true">–</span><span class="q-sr">{say("not_asked")}</span></td>'
     step = f"q-r{ramp_step(figure.value, measure.is_high_worse)}"
     if figure.is_bound:
         sign = words.BOUND_SIGNS[figure.state]
@@ -118,5 +118,5 @@ def _cell(group: Group, measure: Measure, figure: Figure) -> str:
         text = f'<span aria-hidden="true">{sign}{figure.value}</span><span class="q-sr">{spoken}</span>'
         return f'<td class="{step} q-bound">{text}</td>'
     if group.is_low_response:
-        return f'<td class="q-low">{figure.value}<span class="q-sr">, fewer than half answered</span></td>'
+        return f'<td class="q-low">{figure.value}<span class="q-sr">{escape(say("heat_low_spoken"))}</span></td>'
     return f'<td class="{step}">{figure.value}</td>'

@@ -10,12 +10,12 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import words
+from dashboards.language import spoken
 from dashboards.waves import Measure, Wave
 from flows.trend.read import Change, Derived, load_derived
 from flows.trend.tables import CLEAR, POSSIBLE
 from flows.trend.words import change_sentence, change_tag, verdict
 
-LANGUAGE = "en"
 _STATE_FILES = ("derived.json", "trend.parquet", "change.parquet", "compare.parquet")
 
 
@@ -83,15 +83,15 @@ def change_of(derived: Derived | None, group_id: str, measure_id: str) -> Change
 
 def tag(change: Change, measure: Measure) -> str:
     """Markup of a tag: clear in colour, possible dashed, none plain."""
-    said = verdict(change.label, measure.is_high_worse, LANGUAGE)
+    said = verdict(change.label, measure.is_high_worse, spoken())
     style = "q-plain"
     if change.label in CLEAR:
-        style = "q-worse" if said == verdict("clear_rise", True, LANGUAGE) else "q-better"
+        style = "q-worse" if said == verdict("clear_rise", True, spoken()) else "q-better"
     elif change.label in POSSIBLE:
         style = "q-possible"
-    return f'<span class="q-tag {style}">{escape(change_tag(change.label, measure.is_high_worse, LANGUAGE))}</span>'
+    return f'<span class="q-tag {style}">{escape(change_tag(change.label, measure.is_high_worse, spoken()))}</span>'
 
 
 def sentence(change: Change, measure: Measure) -> str:
     """The change in one or two plain sentences."""
-    return change_sentence(change, words.wave_name(change.since_wave_id), measure.is_high_worse, LANGUAGE)
+    return change_sentence(change, words.wave_name(change.since_wave_id), measure.is_high_worse, spoken())

@@ -5,17 +5,19 @@ from __future__ import annotations
 from html import escape
 
 from dashboards import words
+from dashboards.language import say
 from dashboards.series import Point, Series
 
 
 def numbers_table(series: Series) -> str:
     """Markup of the table; a hidden wave has words in its cells and no digit."""
     has_share = any(point.figure.at_risk_pct is not None for point in series.points)
-    names = ["Wave", series.measure.name, "Answers", *(["At or beyond the cut-off"] if has_share else []), "Remark"]
+    names = [say("wave"), series.measure.name, say("column_answers")]
+    names += [*([say("column_cut_off")] if has_share else []), say("column_remark")]
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = "".join(_row(point, series, has_share) for point in series.points)
     return (
-        f'<div class="q-scroll" role="region" aria-label="{escape(words.SHOW_NUMBERS)}" tabindex="0">'
+        f'<div class="q-scroll" role="region" aria-label="{escape(say("show_numbers"))}" tabindex="0">'
         f'<table class="q-numbers"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
@@ -35,7 +37,7 @@ def _row(point: Point, series: Series, has_share: bool) -> str:
 def _remark(point: Point) -> str:
     remarks = [point.note] if point.note else []
     if point.is_new_composition:
-        remarks.append(words.new_teams(words.wave_name(point.wave_id)))
+        remarks.append(say("new_teams", wave=words.wave_name(point.wave_id)))
     if point.is_low_response and point.has_dot:
-        remarks.append(words.LOW_RESPONSE)
+        remarks.append(say("low_response"))
     return words.capital("; ".join(remarks))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from dashboards import parts, words
+from dashboards.language import say, say_n
 from dashboards.waves import Group, Measure, Wave
 
 HOME_MEASURES = ("bo1", "st1", "ee1")
@@ -21,7 +22,7 @@ def headline(wave: Wave) -> str:
     """The finding of the wave, about its first measure."""
     measures = first_measures(wave)
     if not measures:
-        return words.NOTHING_ASKED
+        return say("nothing_asked")
     figure = wave.figure(wave.root.group_id, measures[0].measure_id)
     return words.finding(measures[0].name, figure.state, figure.value, figure.low, figure.high, measures[0].is_share)
 
@@ -42,12 +43,12 @@ def shown_card(wave: Wave) -> str:
     pooled_n = sum(group.kind == "pooled" for group in shown)
     body = [parts.paragraph(words.shown_summary(len(shown), pooled_n, len(hidden)))]
     if hidden:
-        body.append(parts.paragraph(words.GROUP_HIDDEN, "q-small"))
+        body.append(parts.paragraph(say("groups_hidden"), "q-small"))
         body.append(parts.bullets(_hidden_line(wave, group) for group in hidden[:_LISTED_HIDDEN]))
         if len(hidden) > _LISTED_HIDDEN:
-            body.append(parts.paragraph(words.more_hidden(len(hidden) - _LISTED_HIDDEN), "q-small"))
-    body.append(f'<p><a href="heat_map" target="_self">{escape(words.OPEN_HEAT_MAP)}</a></p>')
-    return parts.card(words.SHOWN_TITLE, *body)
+            body.append(parts.paragraph(say_n("more_hidden", len(hidden) - _LISTED_HIDDEN), "q-small"))
+    body.append(f'<p><a href="{words.link("heat_map")}" target="_self">{escape(say("open_heat_map"))}</a></p>')
+    return parts.card(say("shown_title"), *body)
 
 
 def _hidden_line(wave: Wave, group: Group) -> str:
@@ -62,9 +63,9 @@ def range_note(wave: Wave) -> str:
         for measure in first_measures(wave)
         if (figure := wave.figure(wave.root.group_id, measure.measure_id)).low is not None
     ]
-    body = [parts.paragraph(words.CHANCE)]
+    body = [parts.paragraph(say("chance"))]
     if low_high:
         value, low, high = low_high[0]
-        body.insert(0, parts.paragraph(words.how_to_read(value or 0, low or 0, high or 0)))
-    body.append(f'<p><a href="about" target="_self">{escape(words.HOW_PROTECTED)}</a></p>')
-    return parts.card(words.HOW_TO_READ_TITLE, *body)
+        body.insert(0, parts.paragraph(say("how_to_read", value=value, low=low, high=high)))
+    body.append(f'<p><a href="{words.link("about")}" target="_self">{escape(say("how_protected"))}</a></p>')
+    return parts.card(say("how_to_read_title"), *body)

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from dashboards import words
+from dashboards.language import say, spoken
 from dashboards.releases import Shelf
 from dashboards.waves import Wave
+from flows.publish.read import RefusedRelease
 
 
 def page(*parts: str) -> str:
     """Markup of ours, with the class the style sheet hangs on."""
-    return f'<div class="q-page" lang="en">{"".join(parts)}</div>'
+    return f'<div class="q-page" lang="{spoken()}">{"".join(parts)}</div>'
 
 
 def head(kicker: str, title: str, lead: str = "") -> str:
@@ -26,13 +28,15 @@ def foot(wave: Wave | None, is_demo: bool) -> str:
     if wave is None:
         return ""
     manifest = wave.manifest
-    closed = f" (closed {words.day(manifest.closes_on)})" if manifest.closes_on else ""
+    wave_words = words.capital(words.wave_long_name(manifest.wave_id))
+    if manifest.closes_on:
+        wave_words = say("foot_closed", wave=wave_words, day=words.day(manifest.closes_on))
     facts = [
-        f"{words.capital(words.wave_long_name(manifest.wave_id))}{closed}",
-        f"release {manifest.release_id}",
+        wave_words,
+        say("foot_release", release_id=manifest.release_id),
         words.group_sizes(manifest.k),
         words.signature(wave.is_signature_trusted),
-        *(["invented demo data"] if is_demo else []),
+        *([say("demo_foot")] if is_demo else []),
     ]
     last = len(facts) - 1
     items = (f"<span>{escape(fact)}{'' if place == last else '&ensp;·'}</span>" for place, fact in enumerate(facts))
@@ -41,25 +45,40 @@ def foot(wave: Wave | None, is_demo: bool) -> str:
 
 def demo_line() -> str:
     """The caution line of demo mode."""
-    return f'<p class="q-banner q-caution">{escape(words.DEMO)}</p>'
+    return f'<p class="q-banner q-caution">{escape(say("demo_line"))}</p>'
 
 
 def refused(shelf: Shelf) -> str:
     """An alert for every release that is not shown because it does not verify."""
-    stays = f" You see the release of {words.wave_long_name(shelf.latest.wave_id)}." if shelf.latest else ""
+    stays = say("older_stays", wave=words.wave_long_name(shelf.latest.wave_id)) if shelf.latest else ""
     return "".join(
-        f'<div class="q-banner" role="alert">{escape(each.reason)}{escape(stays)}</div>' for each in shelf.refused
+        f'<div class="q-banner" role="alert">{_reason(each)} {escape(stays)}</div>' for each in shelf.refused
     )
+
+
+def _reason(refused_release: RefusedRelease) -> str:
+    """Why a release is refused; the reader tells it in English alone."""
+    reason = escape(refused_release.reason)
+    if spoken() == "en":
+        return reason
+    return f'{escape(say("refused", wave_id=refused_release.wave_id))} <small lang="en">{reason}</small>'
 
 
 def retracted(shelf: Shelf) -> str:
     """A line for every release that was withdrawn."""
     lines = []
     for each in shelf.retracted:
-        unsigned = "" if each.is_signed else f" {words.UNSIGNED_NOTE}"
-        text = f"The release of {words.wave_long_name(each.wave_id)} was withdrawn. {each.note}{unsigned}"
+        unsigned = "" if each.is_signed else f" {say('unsigned_note')}"
+        text = say("withdrawn_line", wave=words.wave_long_name(each.wave_id), note=each.note) + unsigned
         lines.append(f'<div class="q-banner">{escape(text)}</div>')
     return "".join(lines)
+
+
+def trouble() -> str:
+    """What is said when a page fails: what failed, what still works, what to do."""
+    return (
+        f'<div class="q-banner" role="alert"><h1>{escape(say("trouble_title"))}</h1>{paragraph(say("trouble"))}</div>'
+    )
 
 
 def quiet(title: str, text: str, more: str = "") -> str:
@@ -99,16 +118,16 @@ def legend(has_note: bool = True) -> str:
     labels = ("0–19", "20–39", "40–59", "60–79", "80+")
     scale = "".join(f'<i class="q-r{step}">{label}</i>' for step, label in enumerate(labels, start=1))
     marks = (
-        ('<span class="q-swatch q-hidden"></span>', words.HIDDEN),
-        ('<span class="q-swatch" aria-hidden="true">–</span>', words.NOT_ASKED),
-        ('<span class="q-swatch q-r5 q-bound">≥86</span>', "at least, at most"),
-        ('<span class="q-swatch q-low">57</span>', "fewer than half answered"),
-        ('<span class="q-pool-mark" aria-hidden="true">&nbsp;</span>', "pooled teams"),
-        ('<span class="q-other-mark" aria-hidden="true">&nbsp;</span>', "other teams together"),
+        ('<span class="q-swatch q-hidden"></span>', say("hidden")),
+        ('<span class="q-swatch" aria-hidden="true">–</span>', say("not_asked")),
+        ('<span class="q-swatch q-r5 q-bound">≥86</span>', say("legend_bound")),
+        ('<span class="q-swatch q-low">57</span>', say("legend_low")),
+        ('<span class="q-pool-mark" aria-hidden="true">&nbsp;</span>', say("legend_pooled")),
+        ('<span class="q-other-mark" aria-hidden="true">&nbsp;</span>', say("legend_other")),
     )
     items = "".join(f"<span>{mark}{escape(text)}</span>" for mark, text in marks)
-    note = f'<p class="q-small" style="margin-top:8px">{escape(words.RAMP_NOTE)}</p>' if has_note else ""
-    ramp = f'<span>low strain<span class="q-scale">{scale}</span>high strain</span>'
+    note = f'<p class="q-small" style="margin-top:8px">{escape(say("ramp_note"))}</p>' if has_note else ""
+    ramp = f'<span>{escape(say("low_strain"))}<span class="q-scale">{scale}</span>{escape(say("high_strain"))}</span>'
     return f'<div class="q-legend">{ramp}{items}</div>{note}'
 
 

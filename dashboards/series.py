@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import words
+from dashboards.language import say
 from dashboards.waves import NO_FIGURE, Figure, Group, Measure, State, Wave
 
 
@@ -74,7 +75,7 @@ def build_series(waves: Sequence[Wave], group: Group, measure: Measure) -> Serie
 def _absent(place: int, wave: Wave, group: Group) -> Point:
     """A wave without the group: its answers may be part of a pooled group."""
     pool = wave.pool_of(group.group_id)
-    note = words.in_pool(pool.name) if pool else words.NOT_IN_WAVE
+    note = say("in_pool", pool=pool.name) if pool else say("not_in_wave")
     return Point(place, wave.wave_id, NO_FIGURE, note=note)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from dashboards import parts, words
+from dashboards.language import say
 from dashboards.series import Series
 from dashboards.waves import Group, State, Wave
 
@@ -20,21 +21,23 @@ def lead(wave: Wave, group: Group, own: Series) -> str:
     when = words.wave_long_name(wave.wave_id)
     if figure.state is State.HIDDEN:
         shown = wave.nearest_shown(group)
-        sentence = words.TEAM_HIDDEN if group.level == "team" else words.THIS_GROUP_HIDDEN
+        sentence = say("team_hidden") if group.level == "team" else say("group_hidden_now")
         return f"{sentence} {words.hidden_answers(shown.name if shown else None)}".strip()
     if figure.value is None:
-        return words.not_asked_in(own.measure.name, when)
+        return say("not_asked_in", measure=own.measure.name, wave=when)
     found = words.finding(own.measure.name, figure.state, figure.value, figure.low, figure.high, own.measure.is_share)
-    low = f" {words.capital(words.LOW_RESPONSE)}." if group.is_low_response else ""
-    return f"{words.capital(when)}: {words.inside_sentence(found)}{low}"
+    low = f" {words.capital(say('low_response'))}." if group.is_low_response else ""
+    return say("trend_lead", wave=words.capital(when), finding=words.inside_sentence(found)) + low
 
 
 def chart_key(own: Series, parent: Series | None, organisation: Series | None, has_level: bool = False) -> str:
     """Title and one sentence; on narrow screens also which line is which."""
-    scale = words.SHARE_SCALE if own.measure.is_share else words.SCORE_SCALE
-    title = f"{own.measure.name}, {scale} ({words.direction(own.measure.is_high_worse)})"
-    note = words.SHARE_NOTE if own.measure.is_share else words.CHART_NOTE
-    note = "Dots are single waves; the line is the lasting level, the band its range." if has_level else note
+    scale = say("share_scale") if own.measure.is_share else say("score_scale")
+    title = say(
+        "chart_title", measure=own.measure.name, scale=scale, direction=words.direction(own.measure.is_high_worse)
+    )
+    note = say("share_note") if own.measure.is_share else say("chart_note")
+    note = say("level_note") if has_level else note
     remark = f" {escape(words.capital(own.measure.note))}." if own.measure.note else ""
     items = [_key_item("", own)]
     items += [_key_item("q-dashed", parent)] if parent else []
@@ -55,22 +58,24 @@ def _key_item(style: str, series: Series) -> str:
 
 def reading_cards(own: Series, has_level: bool = False, has_starts: bool = False) -> str:
     """How to read the chart: what it says, what it does not say, what the marks mean."""
-    marks = [words.MARK_DOT, words.MARK_STRIP]
+    marks = [say("mark_dot"), say("mark_strip")]
     if has_level:
-        marks[0] = "Dot: the figure of one wave. Line and band: the lasting level and its range."
-        marks.append("Ring: an unusual wave. Ask what happened.")
+        marks[0] = say("mark_level")
+        marks.append(say("mark_ring"))
     if has_starts:
-        marks.append(words.MARK_START)
+        marks.append(say("mark_start"))
     figures = [point.figure for point in own.points]
     if any(figure.is_bound for figure in figures):
-        marks.append(words.MARK_BOUND)
+        marks.append(say("mark_bound"))
     if any(point.is_low_response and point.has_dot for point in own.points):
-        marks.append(words.MARK_HOLLOW)
+        marks.append(say("mark_hollow"))
     if any(point.is_new_composition for point in own.points):
-        marks.append(words.MARK_BREAK)
+        marks.append(say("mark_break"))
     cards = [
-        parts.card(words.MARKS_TITLE, parts.bullets(escape(mark) for mark in marks)),
-        parts.card(words.SAYS_TITLE, *(parts.paragraph(text) for text in words.SAYS)),
-        parts.card(words.NEXT_TITLE, *(parts.paragraph(text) for text in words.NEXT)),
+        parts.card(say("marks_title"), parts.bullets(escape(mark) for mark in marks)),
+        parts.card(
+            say("says_title"), parts.paragraph(say("says_1")), parts.paragraph(f"{say('says_2')} {say('chance')}")
+        ),
+        parts.card(say("next_title"), *(parts.paragraph(say(f"next_{place}")) for place in (1, 2))),
     ]
     return parts.grid(cards, "3")

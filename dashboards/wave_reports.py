@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboards import parts, words
+from dashboards.language import digits, say, say_n
 from dashboards.releases import Shelf
 
 ACCOUNT = ("read", "accepted", "quarantined", "test", "incomplete", "duplicate", "late", "blank", "other_wave")
@@ -64,35 +65,37 @@ def _whole(value: object) -> int | None:
 
 def account_table(reports: Sequence[WaveReport]) -> str:
     """What became of every row that was read, wave by wave, the newest first."""
-    names = ["Wave", *(words.COUNT_NAMES[name] for name in ACCOUNT), words.GROUPS_SHOWN, words.GROUPS_HIDDEN]
+    names = [say("wave"), *(say(f"count_{name}") for name in ACCOUNT), say("groups_shown"), say("groups_hidden_n")]
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = "".join(_row(report) for report in reversed(reports))
     return (
-        f'<div class="q-scroll" role="region" aria-label="{escape(words.ACCOUNT_OF_ROWS)}" tabindex="0">'
-        f'<table class="q-numbers"><caption>{escape(words.ACCOUNT_OF_ROWS)}</caption>'
+        f'<div class="q-scroll" role="region" aria-label="{escape(say("account_of_rows"))}" tabindex="0">'
+        f'<table class="q-numbers"><caption>{escape(say("account_of_rows"))}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
 def _row(report: WaveReport) -> str:
     numbers = (*report.counts, report.shown_n, report.hidden_n)
-    cells = "".join(f"<td>{words.CANNOT_BE_TOLD if each is None else f'{each:,}'}</td>" for each in numbers)
+    cells = "".join(f"<td>{escape(say('cannot_be_told')) if each is None else digits(each)}</td>" for each in numbers)
     return f'<tr><th scope="row">{escape(words.wave_name(report.wave_id))}</th>{cells}</tr>'
 
 
 def audit_card(report: WaveReport) -> str:
     """The audit of the last wave, check by check."""
     passed = sum(is_passed for _, is_passed in report.checks)
-    lines = parts.bullets(f"{'✓' if is_passed else '✗'} {escape(name)}" for name, is_passed in report.checks)
+    lines = parts.bullets(
+        f'{"✓" if is_passed else "✗"} <span lang="en">{escape(name)}</span>' for name, is_passed in report.checks
+    )
     summary = words.checks_passed(passed, len(report.checks))
-    return parts.card(words.AUDIT_TITLE, f"<details><summary>{escape(summary)}</summary>{lines}</details>")
+    return parts.card(say("audit_title"), f"<details><summary>{escape(summary)}</summary>{lines}</details>")
 
 
 def refused_card(shelf: Shelf) -> str:
     """Which releases verify, which are refused, which were withdrawn."""
     facts = [
-        (words.VERIFIED, words.count(len(shelf.waves), "release", "releases")),
-        (words.REFUSED, words.count(len(shelf.refused), "release", "releases")),
-        (words.WITHDRAWN, words.count(len(shelf.retracted), "release", "releases")),
+        (say("verified"), say_n("n_release", len(shelf.waves))),
+        (say("refused_n"), say_n("n_release", len(shelf.refused))),
+        (say("withdrawn_n"), say_n("n_release", len(shelf.retracted))),
     ]
-    return parts.card(words.VERIFICATION_TITLE, parts.facts(facts, "q-tabular"), parts.paragraph(words.STEWARD_NEXT))
+    return parts.card(say("verification_title"), parts.facts(facts, "q-tabular"), parts.paragraph(say("steward_next")))

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import words
+from dashboards.measure_names import measure_name, release_note
 from flows.publish.contract import ALL, LEVELS, STATUS_PUBLISHED
 from flows.publish.read import Manifest, Release
 
@@ -54,15 +55,25 @@ HIDDEN_FIGURE = Figure(State.HIDDEN)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure of a wave; `is_share` for guarded measures, which have no mean; `note` is the release's own remark."""
+    """A measure of a wave. `is_share`: a guarded measure without a mean. `released_note`: the remark of the release."""
 
     measure_id: str
-    name: str
+    released_name: str
     is_high_worse: bool
     is_share: bool
-    note: str = ""
+    released_note: str = ""
     phi: float | None = None
     construct: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name in the language of the page, as released where it has none."""
+        return measure_name(self.measure_id, self.released_name)
+
+    @property
+    def note(self) -> str:
+        """The release's remark in the language of the page."""
+        return release_note(self.released_note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,17 +217,20 @@ def _in_reading_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Measure, ...]:
     measures = [
         Measure(
             measure_id=row["measure_id"],
-            name=row["name"],
+            released_name=row["name"],
             is_high_worse=row["direction"] == "higher_is_worse",
             is_share=row["tier"] == "guarded",
-            note=row["note"] or "",
+            released_note=row["note"] or "",
             phi=row["phi"],
             construct=row["construct"],
         )
         for row in rows
     ]
     return tuple(
-        sorted(measures, key=lambda each: (not each.is_high_worse, order.get(each.measure_id, len(order)), each.name))
+        sorted(
+            measures,
+            key=lambda each: (not each.is_high_worse, order.get(each.measure_id, len(order)), each.released_name),
+        )
     )
 
 

@@ -8,14 +8,15 @@ from dashboards import parts, words
 from dashboards.action_form import action_form, bring_back_form, change_form
 from dashboards.action_words import action_cards, what_we_did
 from dashboards.frame import View
+from dashboards.language import say
 
 
 def content(view: View) -> None:
     """Lay out the page; people who lead may write, all others read."""
-    st.html(parts.page(parts.head(words.ACTIONS, words.actions_title(view.actions), words.ACTIONS_LEAD)))
+    st.html(parts.page(parts.head(say("actions"), words.actions_title(view.actions), say("actions_lead"))))
     st.html(parts.page(action_cards(view)))
     if view.actions:
-        st.download_button(words.DOWNLOAD_DONE, what_we_did(view), "what-we-did.html", "text/html", on_click="ignore")
+        st.download_button(say("download_done"), what_we_did(view), "what-we-did.html", "text/html", on_click="ignore")
     if view.scope.may_decide and view.settings.actions_file is not None:
         action_form(view)
         if view.actions:

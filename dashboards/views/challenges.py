@@ -9,14 +9,13 @@ from dashboards.constructs import construct_cards
 from dashboards.exports.page_rows import construct_rows
 from dashboards.exports.take_along import take_along
 from dashboards.frame import View
-
-_LEAD = "What mental-health work can do to people, what each question asks, and what its answers cannot say."
+from dashboards.language import say
 
 
 def content(view: View) -> None:
     """Lay out the page for the whole organisation."""
     wave = view.wave
-    kicker = f"{wave.root.name}, wave {words.wave_name(wave.wave_id)}"
-    st.html(parts.page(parts.head(kicker, "The twelve challenges", _LEAD)))
+    kicker = say("wave_kicker_inside", name=wave.root.name, wave=words.wave_name(wave.wave_id))
+    st.html(parts.page(parts.head(kicker, say("page_challenges"), say("challenges_lead"))))
     st.html(parts.page(construct_cards(wave, view.derived, ("challenge",))))
     take_along(view, "challenges", lambda: construct_rows(view, "challenges", ("challenge",)))

@@ -13,14 +13,8 @@ from dashboards.exports.page_rows import compare_rows
 from dashboards.exports.take_along import take_along
 from dashboards.frame import View
 from dashboards.funnel import difference_cards, funnel_chart, funnel_words, numbers, spots
+from dashboards.language import say, say_n
 from dashboards.selection import address_choice, address_select, heat_levels, heat_measures
-
-_LEAD = "A group outside the outer lines differs by more than chance explains. Inside them, order means nothing."
-_NOTE = (
-    "Diamonds differ clearly from the organisation. Dashed lines hold 95 of 100 groups that do not differ, full lines "
-    "998 of 1,000. "
-    "Hollow: fewer than half answered."
-)
 
 
 def content(view: View) -> None:
@@ -28,34 +22,47 @@ def content(view: View) -> None:
     wave = view.wave
     head = st.empty()
     measures = {measure.measure_id: measure for measure in heat_measures(wave, "all")}
-    kicker = f"Wave {words.wave_name(wave.wave_id)}"
+    kicker = words.wave_kicker(wave.wave_id)
     if not measures:
-        head.html(parts.page(parts.head(kicker, "Nothing to compare", words.NOTHING_ASKED)))
+        head.html(parts.page(parts.head(kicker, say("compare_nothing"), say("nothing_asked"))))
         return
     with st.container(horizontal=True, gap="large", key="q-controls"):
         names = {key: measure.name for key, measure in measures.items()}
-        measure = measures[address_select("Measure", names, "measure", next(iter(names)))]
+        measure = measures[address_select(say("ask_measure"), names, "measure", next(iter(names)))]
         levels = [level for level in heat_levels(wave) if level != "organisation"] or ["team"]
-        level = address_choice("Compare", {each: words.LEVEL_NAMES[each] for each in levels}, "level", levels[-1])
+        level = address_choice(
+            say("ask_compare"), {each: say(f"level_choice_{each}") for each in levels}, "level", levels[-1]
+        )
     every = spots(wave, view.derived, level, measure)
     clear_n = sum(spot.differs for spot in every)
-    title = f"{measure.name}: {words.count(clear_n, f'{level} differs', f'{level}s differ')} clearly"
-    if not clear_n:
-        title = f"{measure.name}: no {level} clearly differs"
-    head.html(parts.page(parts.head(kicker, title, _LEAD)))
+    title = say("compare_title_none", measure=measure.name, level=words.levels_counted(level, 1))
+    if clear_n:
+        title = say_n("compare_title", clear_n, measure=measure.name, level=words.levels_counted(level, clear_n))
+    head.html(parts.page(parts.head(kicker, title, say("compare_lead"))))
     average = wave.figure(wave.root.group_id, measure.measure_id)
     picture = None
     if average.value is None or measure.phi is None or not has_funnel(wave, every, measure):
-        st.html(parts.page(parts.quiet("Nothing to draw.", f"Fewer than two {level}s have an exact figure here.")))
+        nothing = say("nothing_drawn", level=words.levels_counted(level, 2))
+        st.html(parts.page(parts.quiet(say("nothing_drawn_title"), nothing)))
     else:
         picture = partial(compare_picture, wave, every, level, measure)
         with st.container(key="q-chart-card"):
-            scale = f"{measure.name} by {level}, {words.SCORE_SCALE} ({words.direction(measure.is_high_worse)})"
-            st.html(parts.page(f'<h2 class="q-minor">{parts.text(scale)}</h2>', parts.paragraph(_NOTE, "q-small")))
+            scale = say(
+                "funnel_scale",
+                measure=measure.name,
+                level=words.levels_counted(level, 1),
+                scale=say("score_scale"),
+                direction=words.direction(measure.is_high_worse),
+            )
+            st.html(
+                parts.page(
+                    f'<h2 class="q-minor">{parts.text(scale)}</h2>', parts.paragraph(say("compare_note"), "q-small")
+                )
+            )
             chart = funnel_chart(every, average.value, measure.phi, measure, view.tokens)
             alternative = funnel_words(every, average.value, measure, level)
             st.altair_chart(chart, theme=None, width="stretch", alt=alternative)
-            with st.expander(words.SHOW_NUMBERS):
+            with st.expander(say("show_numbers")):
                 st.html(parts.page(numbers(every, measure)))
         st.html(parts.page(difference_cards(every, measure)))
     groups = breakdown_card(wave, measure)

@@ -10,7 +10,10 @@ from dashboards.exports.take_along import take_along
 from dashboards.frame import View
 from dashboards.heat_link import linked_table
 from dashboards.heat_table import heat_table
+from dashboards.language import say
 from dashboards.selection import address_choice, heat_groups, heat_levels, heat_measures, start_level
+
+_SIDES = ("all", "strain", "protection")
 
 
 def content(view: View) -> None:
@@ -18,15 +21,15 @@ def content(view: View) -> None:
     wave = view.wave
     head = st.empty()
     with st.container(horizontal=True, gap="large", key="q-controls"):
-        sides = {key: f"{name} ({len(heat_measures(wave, key))})" for key, name in words.MEASURE_CHOICES.items()}
-        side = address_choice("Measures", sides, "measures", "all")
+        sides = {key: f"{say(f'measures_{key}')} ({len(heat_measures(wave, key))})" for key in _SIDES}
+        side = address_choice(say("ask_measures"), sides, "measures", "all")
         levels = heat_levels(wave)
         level = address_choice(
-            "Show down to", {each: words.LEVEL_NAMES[each] for each in levels}, "level", start_level(wave)
+            say("ask_down_to"), {each: say(f"level_choice_{each}") for each in levels}, "level", start_level(wave)
         )
     groups, measures = heat_groups(wave, level), heat_measures(wave, side)
     lead = words.heat_lead(len(groups), len(measures), words.wave_long_name(wave.wave_id))
-    head.html(parts.page(parts.head(f"Wave {words.wave_name(wave.wave_id)}", words.HEAT_TITLE, lead)))
+    head.html(parts.page(parts.head(words.wave_kicker(wave.wave_id), say("heat_title"), lead)))
     st.html(parts.page(parts.legend()))
     take_along(view, "heat_map", lambda: heat_rows(view, groups, measures))
     opened = linked_table(heat_table(wave, groups, measures), f"{wave.wave_id} {side} {level}")

@@ -11,19 +11,19 @@ from dashboards.exports.page_rows import home_rows
 from dashboards.exports.take_along import take_along
 from dashboards.figure_card import figure_card
 from dashboards.frame import View
+from dashboards.language import say
 from dashboards.overview import first_measures, headline, range_note, shown_card
 
 
 def content(view: View) -> None:
     """Lay out the page."""
     wave = view.wave
-    lead = f"{wave.root.name}, whole organisation. " + words.answered(
-        wave.root.respondents_n, wave.root.response_band, words.wave_long_name(wave.wave_id)
-    )
+    people = words.answered(wave.root.respondents_n, wave.root.response_band, words.wave_long_name(wave.wave_id))
+    lead = say("home_lead", name=wave.root.name, answered=people)
     st.html(
         parts.page(
             parts.head(
-                f"Wave {words.wave_name(wave.wave_id)}",
+                words.wave_kicker(wave.wave_id),
                 finding(wave, view.derived, first_measures(wave)) or headline(wave),
                 lead,
             )

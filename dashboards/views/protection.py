@@ -9,14 +9,13 @@ from dashboards.constructs import construct_cards
 from dashboards.exports.page_rows import construct_rows
 from dashboards.exports.take_along import take_along
 from dashboards.frame import View
-
-_LEAD = "Five practices and four supports: what holds people, what each question asks, and what it cannot say."
+from dashboards.language import say
 
 
 def content(view: View) -> None:
     """Lay out the page for the whole organisation."""
     wave = view.wave
-    kicker = f"{wave.root.name}, wave {words.wave_name(wave.wave_id)}"
-    st.html(parts.page(parts.head(kicker, "What protects", _LEAD)))
+    kicker = say("wave_kicker_inside", name=wave.root.name, wave=words.wave_name(wave.wave_id))
+    st.html(parts.page(parts.head(kicker, say("page_protection"), say("protection_lead"))))
     st.html(parts.page(construct_cards(wave, view.derived, ("practice", "institution"))))
     take_along(view, "protection", lambda: construct_rows(view, "protection", ("practice", "institution")))

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
-from dashboards import parts, words
+from dashboards import parts
 from dashboards.exports.page_rows import team_rows
 from dashboards.exports.take_along import take_along
 from dashboards.frame import View
+from dashboards.language import say
 from dashboards.selection import address_select, trend_groups
 from dashboards.team_cards import guide_card, protection_card, wider_card
 from dashboards.waves import Group, Wave
-
-_DO_NOT = (
-    "ask who answered, or what they answered;",
-    "guess from the mood who is behind a figure;",
-    "press people to answer. An empty form is a valid answer, too.",
-)
-_SHOWN = "Your team's own figures are shown this wave. Here is how to talk about them."
 
 
 def content(view: View) -> None:
@@ -25,15 +21,15 @@ def content(view: View) -> None:
     wave = view.wave
     head = st.empty()
     with st.container(key="q-controls"):
-        group_id = address_select("Team", trend_groups(wave), "group", _first_team(wave))
+        group_id = address_select(say("ask_team"), trend_groups(wave), "group", _first_team(wave))
     group = wave.group(group_id) or wave.root
     is_shown = group.group_id in wave.shown_ids
-    lead = _SHOWN if is_shown else words.TEAM_HIDDEN
-    head.html(parts.page(parts.head("My team", group.name, lead)))
+    lead = say("team_shown") if is_shown else say("team_hidden")
+    head.html(parts.page(parts.head(say("page_team"), group.name, lead)))
     nearest = group if is_shown else wave.nearest_shown(group)
     cards = [wider_card(wave, group, nearest, view.derived), protection_card(wave, group)]
     st.html(parts.page(parts.grid(cards, "3to2")))
-    do_not = parts.card("Please do not", parts.bullets(_DO_NOT))
+    do_not = parts.card(say("do_not_title"), parts.bullets(escape(say(f"do_not_{place}")) for place in (1, 2, 3)))
     st.html(parts.page(parts.grid([guide_card(wave, nearest), do_not], "3to2")))
     take_along(view, "team", lambda: team_rows(view, nearest))
 

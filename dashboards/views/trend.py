@@ -12,6 +12,7 @@ from dashboards.exports.page_rows import trend_rows
 from dashboards.exports.take_along import take_along
 from dashboards.figure_card import series_words
 from dashboards.frame import View
+from dashboards.language import say
 from dashboards.levels import change_of, levels_of, sentence, tag
 from dashboards.numbers_table import numbers_table
 from dashboards.selection import address_select, trend_groups, trend_measures
@@ -24,19 +25,19 @@ def content(view: View) -> None:
     waves, wave = view.shelf.waves, view.wave
     head = st.empty()
     with st.container(horizontal=True, gap="medium", key="q-controls"):
-        group_id = address_select("Group", trend_groups(wave), "group", wave.root.group_id)
+        group_id = address_select(say("ask_group"), trend_groups(wave), "group", wave.root.group_id)
         measures = trend_measures(waves)
         names = {measure_id: measure.name for measure_id, measure in measures.items()}
-        measure = measures[address_select("Measure", names, "measure", next(iter(names)))]
+        measure = measures[address_select(say("ask_measure"), names, "measure", next(iter(names)))]
     group = wave.group(group_id) or wave.root
     own = build_series(waves, group, measure)
-    title = f"{group.name}: {words.inside_sentence(measure.name)}"
+    title = say("trend_title", group=group.name, measure=words.inside_sentence(measure.name))
     change = change_of(view.derived, group.group_id, measure.measure_id)
     levels = levels_of(view.derived, waves, group.group_id, measure.measure_id)
     starts = action_starts(waves, group, measure, view.actions)
     said = ""
     if change is not None:
-        unusual = '<span class="q-tag q-possible">◯ Unusual wave: ask what happened</span>' if change.unusual else ""
+        unusual = f'<span class="q-tag q-possible">{say("unusual_ask_tag")}</span>' if change.unusual else ""
         said = f"<p>{tag(change, measure)} {unusual}</p>{parts.paragraph(sentence(change, measure))}"
     head.html(parts.page(parts.head(kicker(wave, group), title, lead(wave, group, own)), said))
     path = wave.path(group)
@@ -50,9 +51,9 @@ def content(view: View) -> None:
             theme=None,
             width="stretch",
             alt=f"{series_words(own)} {sentence(change, measure) if change else ''}"
-            + "".join(f" {words.action_began(start.title)}" for start in starts),
+            + "".join(f" {say('action_began', title=start.title)}" for start in starts),
         )
-        with st.expander(words.SHOW_NUMBERS):
+        with st.expander(say("show_numbers")):
             st.html(parts.page(numbers_table(own)))
     st.html(parts.page(reading_cards(own, bool(levels), bool(starts))))
     take_along(

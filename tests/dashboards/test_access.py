@@ -19,7 +19,7 @@ from dashboards.access import (
     scoped_wave,
     visible_groups,
 )
-from dashboards.sign_in import SENTENCES
+from dashboards.language import LANGUAGES, catalogue
 from dashboards.waves import Wave, build_wave
 from flows.publish.read import load_release
 from tests.release_builder import PUBLIC_KEY, full_draft, write_release
@@ -139,7 +139,7 @@ def test_rules_that_cannot_be_read_are_no_rules(text: str) -> None:
 
 
 def test_every_refusal_has_a_sentence_in_each_language() -> None:
-    assert all({"en", "de"} <= set(SENTENCES[refusal]) for refusal in Refusal)
+    assert all(catalogue(language).phrases[f"refusal_{refusal}"] for refusal in Refusal for language in LANGUAGES)
 
 
 def test_a_viewer_sees_own_unit_what_is_above_it_and_nothing_beside_it(wave: Wave) -> None:

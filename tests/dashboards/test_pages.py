@@ -141,7 +141,7 @@ def text_of(source: str) -> str:
 
 def without_orientation(source: str) -> str:
     """The markup without figures of others, which come with the instruments and not with the release."""
-    return re.sub(r'<p class="q-note">For orientation.*?</p>', "", source, flags=re.DOTALL)
+    return re.sub(r'<p class="q-note q-orientation">.*?</p>', "", source, flags=re.DOTALL)
 
 
 def row(table: str, name: str) -> str:
@@ -159,7 +159,9 @@ def release_of(folder: Path, draft: Draft) -> Path:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_drawn_without_an_error(northfield: Path, name: str) -> None:
-    assert not page(name, northfield).exception
+    test = page(name, northfield)
+    assert not test.exception
+    assert "could not be drawn" not in markup(test)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -229,6 +231,20 @@ def test_a_key_file_that_cannot_be_read_stops_the_pages(tmp_path: Path) -> None:
 def test_a_release_is_not_called_checked_without_a_trusted_key(tmp_path: Path) -> None:
     write_release(tmp_path / "released", small_draft())
     assert "signer not checked" in text_of(markup(page("home", tmp_path)))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_page_that_fails_says_so_without_a_trace(
+    northfield: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    def fail(view: object) -> None:
+        raise ValueError("a figure of 54 that must not be told")
+
+    monkeypatch.setattr("dashboards.views.home.content", fail)
+    test = page("home", northfield, lang=language)
+    assert {"en": "This page could not be drawn", "de": "nicht aufbauen"}[language] in text_of(markup(test))
+    assert "must not be told" not in everything(test)
+    assert "November 2026" in markup(test)
 
 
 def test_a_new_release_appears_without_a_restart(tmp_path: Path) -> None:
@@ -543,6 +559,7 @@ def test_no_page_shows_a_figure_of_a_hidden_cell_even_if_there_were_one(
     address = {"group": group, "measure": "gad2"} if name == "trend" else {}
     test = page(name, northfield, **address)
     assert not test.exception
+    assert "could not be drawn" not in markup(test)
     assert "98.7" not in everything(test)
     assert "987654" not in everything(test)
     assert "987,654" not in everything(test)
