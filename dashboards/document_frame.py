@@ -16,6 +16,7 @@ export default function (component) {
   if (!link) {
     link = document.createElement("a")
     link.id = "q-skip"
+    link.className = "q-skip"
     link.href = "#q-skip"
     document.body.prepend(link)
   }
