@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 from dashboards import parts, words
 from dashboards.actions import Action
+from dashboards.effects import effect_lines
 from dashboards.frame import View
 from dashboards.language import say, spoken
 from dashboards.waves import Wave
@@ -18,14 +18,17 @@ def action_cards(view: View) -> str:
     """One card an action, the latest start first; says what to do where there is none."""
     if not view.actions:
         return parts.card(say("actions"), parts.paragraph(say("no_actions")))
-    return parts.grid([_card(view.wave, action) for action in view.actions], "2")
+    return parts.grid([_card(view, action) for action in view.actions], "2")
 
 
-def _card(wave: Wave, action: Action) -> str:
+def _card(view: View, action: Action) -> str:
+    effects = effect_lines(view.settings, view.shelf.waves, action)
+    told = f"<h3>{escape(say('effects_title'))}</h3>" + "".join(parts.paragraph(line) for line in effects)
     return parts.card(
         action.title,
-        parts.facts(_facts(wave, action), "q-wide"),
+        parts.facts(_facts(view.wave, action), "q-wide"),
         parts.paragraph(action.note) if action.note else "",
+        told if effects else "",
         parts.paragraph(say("action_caution"), "q-note"),
     )
 
@@ -69,14 +72,20 @@ def what_we_did(view: View) -> str:
     )
 
 
-def done_card(actions: Sequence[Action]) -> str:
-    """The last decisions, newest first."""
+def _small_effect(view: View, action: Action) -> str:
+    lines = effect_lines(view.settings, view.shelf.waves, action)
+    return f'<br><span class="q-small">{escape(" ".join(lines))}</span>' if lines else ""
+
+
+def done_card(view: View) -> str:
+    """The last decisions, newest first, each with what can be told of its effect."""
+    actions = view.actions
     if not actions:
         body = parts.paragraph(say("no_actions"))
     else:
         body = parts.bullets(
             f"<b>{escape(action.title)}</b>, {escape(say(f'status_{action.status}'))}, "
-            f"{escape(say('from_day', day=words.day(action.starts_on)))}"
+            f"{escape(say('from_day', day=words.day(action.starts_on)))}{_small_effect(view, action)}"
             for action in actions[:_MOST_LINES]
         )
     link = f'<p><a href="{words.link("actions")}" target="_self">{escape(say("open_actions"))}</a></p>'

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from dashboards import parts, words
 from dashboards.language import say, spoken
-from dashboards.levels import sentence, tag
+from dashboards.levels import season_note, sentence, tag
 from dashboards.waves import Measure, Wave
 from flows.trend.read import Change, Derived
 from flows.trend.tables import CLEAR
@@ -16,8 +16,9 @@ from flows.trend.words import change_foot, phrase, worst_sentence
 _MOST = 6
 
 
-def attention_card(wave: Wave, derived: Derived | None) -> str:
+def attention_card(waves: Sequence[Wave], derived: Derived | None) -> str:
     """Clear changes and unusual waves of the groups that can be seen, the surest first."""
+    wave = waves[-1]
     if derived is None:
         return parts.card(say("attention_title"), parts.paragraph(say("attention_not_yet")))
     found = _ordered(wave, derived.changes([group.group_id for group in wave.groups]))
@@ -25,7 +26,8 @@ def attention_card(wave: Wave, derived: Derived | None) -> str:
         return parts.card(say("attention_title"), parts.paragraph(say("attention_none")))
     measures = {measure.measure_id: measure for measure in wave.measures}
     lines = "".join(_line(wave, derived, change, measures[change.measure_id]) for change in found[:_MOST])
-    foot = change_foot(found[0].basis, spoken())
+    seasons = {season_note(change, waves) for change in found[:_MOST]} - {""}
+    foot = " ".join((change_foot(found[0].basis, spoken()), *seasons))
     return parts.card(
         say("attention_title"),
         parts.paragraph(say("attention_order"), "q-small"),
@@ -76,16 +78,28 @@ def finding(wave: Wave, derived: Derived | None, measures: list[Measure]) -> str
     if derived is None:
         return None
     changes = derived.changes([wave.root.group_id], [measure.measure_id for measure in measures])
-    told = []
+    told: list[str] = []
+    unmoved: dict[str, list[str]] = {}
     for measure in measures:
         change = changes.get((wave.root.group_id, measure.measure_id))
         if change is None or change.wave_id != wave.wave_id:
             continue
         since = words.wave_name(change.since_wave_id)
         if change.label in CLEAR:
-            moved = say("has_risen" if change.change > 0 else "has_fallen", measure=measure.name, wave=since)
-            told.append((0, moved))
+            told.append(say("has_risen" if change.change > 0 else "has_fallen", measure=measure.name, wave=since))
         else:
-            told.append((1, say("has_not_changed", measure=measure.name, wave=since)))
-    told.sort(key=lambda each: each[0])
-    return " ".join(text for _, text in told[:2]) or None
+            unmoved.setdefault(since, []).append(measure.name)
+    return " ".join((told + _unmoved(unmoved))[:2]) or None
+
+
+def _unmoved(names_by_wave: Mapping[str, list[str]]) -> list[str]:
+    """One sentence for all measures without a clear change since the same wave."""
+    said = []
+    for since, names in names_by_wave.items():
+        first, *rest = names
+        if not rest:
+            said.append(say("has_not_changed", measure=first, wave=since))
+            continue
+        listed = words.listing([first, *(words.inside_sentence(name) for name in rest)])
+        said.append(say("has_not_changed_both", measures=listed, wave=since))
+    return said

@@ -7,7 +7,7 @@ from html import escape
 from dashboards import parts, words
 from dashboards.language import say
 from dashboards.theme import ramp_step
-from dashboards.waves import NO_FIGURE, Figure, Group, Measure, State, Wave, read_figure
+from dashboards.waves import HIDDEN_FIGURE, NO_FIGURE, Figure, Group, Measure, State, Wave, read_figure
 from flows.publish.contract import OTHER_VALUE
 
 Rows = dict[str, dict[str, Figure]]
@@ -39,7 +39,9 @@ def _table(wave: Wave, measure: Measure, rows: Rows, values: list[str], title: s
 
 
 def _row(group: Group, measure: Measure, figures: dict[str, Figure], values: list[str]) -> str:
-    cells = "".join(_cell(figures.get(value, NO_FIGURE), measure) for value in values)
+    has_hidden = any(figure.state is State.HIDDEN for figure in figures.values())
+    rest = HIDDEN_FIGURE if has_hidden else NO_FIGURE
+    cells = "".join(_cell(figures.get(value, rest if value == OTHER_VALUE else NO_FIGURE), measure) for value in values)
     return f'<tr><th scope="row" class="q-d{min(group.depth, 3)}">{escape(group.name)}</th>{cells}</tr>'
 
 

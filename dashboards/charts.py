@@ -10,21 +10,20 @@ import altair as alt
 
 from dashboards import words
 from dashboards.action_starts import Start
+from dashboards.beside import Beside, beside_layers
+from dashboards.chart_axes import LABEL_ROOM, WIDE, Rows, axis_x, axis_y, chart_of
 from dashboards.language import say
 from dashboards.levels import Level
 from dashboards.series import Point, Series
 from dashboards.theme import Tokens
 from dashboards.waves import State
 
-_WIDE = "width > 460"
 _LABEL_GAP = 5.5
-_LABEL_ROOM = 150
 _LABEL_LETTERS = 15
 _LABEL_TOP = 97.0
 _LOW = 25
 _HEIGHT = 380
 _FONT = "Public Sans, Segoe UI, system-ui, sans-serif"
-Rows = list[dict[str, Any]]
 
 
 def trend_chart(
@@ -34,13 +33,18 @@ def trend_chart(
     tokens: Tokens,
     levels: Sequence[Level] = (),
     starts: Sequence[Start] = (),
+    beside: Sequence[Beside] = (),
 ) -> Any:
-    """Single waves of one group with their ranges; parent dashed, organisation dotted, none through a hidden wave."""
+    """Single waves of one group with their ranges; parent dashed, organisation dotted, none through a hidden wave.
+
+    `beside`: other groups in colours of their own, with line, dash and shape of dot as a second cue.
+    """
     lines = [(organisation, [2, 3]), (parent, [7, 4])]
     layers: list[Any] = [_hidden_strip(own, tokens)]
     layers += [_line(series, dash, tokens.muted, own, tokens) for series, dash in lines if series is not None]
     layers += [
-        _hidden_label(own, _is_low([own, parent, organisation]), tokens),
+        _hidden_label(own, _is_low([own, parent, organisation, *(each.series for each in beside)]), tokens),
+        *(layer for each in beside for layer in beside_layers(each, own, tokens)),
         *(_level(own, levels, tokens) if levels else [_line(own, [1, 0], tokens.accent, own, tokens)]),
         *([] if levels else [_interval(own, tokens)]),
         _dots(own, tokens),
@@ -51,7 +55,7 @@ def trend_chart(
         _composition(own, tokens),
         _composition_words(own, tokens),
         _direction_words(own, tokens),
-        _end_labels([each for each in (own, parent, organisation) if each is not None], tokens),
+        _end_labels(own, [each for each in (parent, organisation) if each is not None], beside, tokens),
     ]
     return (
         alt.layer(*layers)
@@ -67,48 +71,6 @@ def trend_chart(
     )
 
 
-def _x(own: Series, tokens: Tokens) -> alt.X:
-    """Waves at equal steps, with room for labels at the right on wide screens."""
-    last = len(own.points) - 0.5
-    names = [words.wave_name(point.wave_id) for point in own.points]
-    labels = f"{json.dumps(names)}[datum.value]"
-    room = f"{len(names)} * {_LABEL_ROOM} / (width - {_LABEL_ROOM})"
-    scale = alt.Scale(
-        domainMin=-0.5, domainMax=alt.ExprRef(f"{_WIDE} ? {last} + {room} : {last}"), nice=False, zero=False
-    )
-    axis = alt.Axis(
-        values=list(range(len(names))),
-        labelExpr=labels,
-        labelOverlap="greedy",
-        grid=False,
-        title=None,
-        labelFontSize=13,
-        labelColor=tokens.muted,
-        domainColor=tokens.mark,
-        tickColor=tokens.mark,
-        labelPadding=6,
-    )
-    return alt.X("place:Q", scale=scale, axis=axis)
-
-
-def _y(field: str, tokens: Tokens) -> alt.Y:
-    axis = alt.Axis(
-        values=[0, 25, 50, 75, 100],
-        title=None,
-        labelFontSize=13,
-        labelColor=tokens.muted,
-        gridColor=tokens.line,
-        domain=False,
-        ticks=False,
-        labelPadding=8,
-    )
-    return alt.Y(f"{field}:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
-
-
-def _chart(rows: Rows) -> Any:
-    return alt.Chart(alt.InlineData(values=rows))
-
-
 def _line(series: Series, dash: list[int], colour: str, own: Series, tokens: Tokens) -> Any:
     """One line for each stretch of neighbouring waves."""
     rows = [
@@ -116,8 +78,8 @@ def _line(series: Series, dash: list[int], colour: str, own: Series, tokens: Tok
         for number, run in enumerate(series.runs())
         for point in run
     ]
-    mark = _chart(rows).mark_line(color=colour, strokeWidth=1.5, strokeDash=dash)
-    return mark.encode(x=_x(own, tokens), y=_y("value", tokens), detail="run:N")
+    mark = chart_of(rows).mark_line(color=colour, strokeWidth=1.5, strokeDash=dash)
+    return mark.encode(x=axis_x(own, tokens), y=axis_y("value", tokens), detail="run:N")
 
 
 def _level(own: Series, levels: Sequence[Level], tokens: Tokens) -> list[Any]:
@@ -133,11 +95,11 @@ def _level(own: Series, levels: Sequence[Level], tokens: Tokens) -> list[Any]:
         }
         for level in levels
     ]
-    band = _chart(rows).mark_area(color=tokens.accent, opacity=0.18)
-    line = _chart(rows).mark_line(color=tokens.accent, strokeWidth=3)
+    band = chart_of(rows).mark_area(color=tokens.accent, opacity=0.18)
+    line = chart_of(rows).mark_line(color=tokens.accent, strokeWidth=3)
     return [
-        band.encode(x=_x(own, tokens), y=_y("low", tokens), y2="high:Q", detail="run:N"),
-        line.encode(x=_x(own, tokens), y=_y("value", tokens), detail="run:N"),
+        band.encode(x=axis_x(own, tokens), y=axis_y("low", tokens), y2="high:Q", detail="run:N"),
+        line.encode(x=axis_x(own, tokens), y=axis_y("value", tokens), detail="run:N"),
     ]
 
 
@@ -149,11 +111,11 @@ def _unusual(own: Series, levels: Sequence[Level], tokens: Tokens) -> list[Any]:
         for point in own.points
         if point.place in places and point.has_dot
     ]
-    ring = _chart(rows).mark_point(size=320, filled=False, stroke=tokens.worse, strokeWidth=2, opacity=1)
-    text = _chart(rows).mark_text(fontSize=12, fontWeight=600, color=tokens.worse, text=say("unusual_label"))
+    ring = chart_of(rows).mark_point(size=320, filled=False, stroke=tokens.worse, strokeWidth=2, opacity=1)
+    text = chart_of(rows).mark_text(fontSize=12, fontWeight=600, color=tokens.worse, text=say("unusual_label"))
     return [
-        ring.encode(x=_x(own, tokens), y=_y("value", tokens)),
-        text.encode(x=_x(own, tokens), y=_y("above", tokens)),
+        ring.encode(x=axis_x(own, tokens), y=axis_y("value", tokens)),
+        text.encode(x=axis_x(own, tokens), y=axis_y("above", tokens)),
     ]
 
 
@@ -169,9 +131,12 @@ def _interval(own: Series, tokens: Tokens) -> Any:
         for point in own.points
         if point.has_dot and point.figure.low is not None
     ]
-    mark = _chart(rows).mark_rule(color=tokens.accent, strokeWidth=5, strokeCap="round")
+    mark = chart_of(rows).mark_rule(color=tokens.accent, strokeWidth=5, strokeCap="round")
     return mark.encode(
-        x=_x(own, tokens), y=_y("low", tokens), y2="high:Q", opacity=alt.Opacity("opacity:Q", scale=None, legend=None)
+        x=axis_x(own, tokens),
+        y=axis_y("low", tokens),
+        y2="high:Q",
+        opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
     )
 
 
@@ -186,8 +151,10 @@ def _dots(own: Series, tokens: Tokens) -> Any:
         for point in own.points
         if point.has_dot
     ]
-    mark = _chart(rows).mark_point(size=45, filled=True, stroke=tokens.accent, strokeWidth=2, opacity=1)
-    return mark.encode(x=_x(own, tokens), y=_y("value", tokens), fill=alt.Fill("fill:N", scale=None, legend=None))
+    mark = chart_of(rows).mark_point(size=45, filled=True, stroke=tokens.accent, strokeWidth=2, opacity=1)
+    return mark.encode(
+        x=axis_x(own, tokens), y=axis_y("value", tokens), fill=alt.Fill("fill:N", scale=None, legend=None)
+    )
 
 
 def _starts(own: Series, starts: Sequence[Start], tokens: Tokens) -> list[Any]:
@@ -198,16 +165,16 @@ def _starts(own: Series, starts: Sequence[Start], tokens: Tokens) -> list[Any]:
         for number, each in enumerate(starts)
     ]
     is_late = f"datum.place > {len(own.points) * 0.6}"
-    text = _chart(rows).mark_text(
+    text = chart_of(rows).mark_text(
         fontSize=12,
         color=tokens.ink,
         align=alt.ExprRef(f"{is_late} ? 'right' : 'left'"),
         dx=alt.ExprRef(f"{is_late} ? -6 : 6"),
     )
-    rule = _chart(rules).mark_rule(color=tokens.ink, strokeDash=[4, 4], strokeWidth=1.5)
+    rule = chart_of(rules).mark_rule(color=tokens.ink, strokeDash=[4, 4], strokeWidth=1.5)
     return [
-        rule.encode(x=_x(own, tokens)),
-        text.encode(x=_x(own, tokens), y=_y("value", tokens), text="text:N"),
+        rule.encode(x=axis_x(own, tokens)),
+        text.encode(x=axis_x(own, tokens), y=axis_y("value", tokens), text="text:N"),
     ]
 
 
@@ -225,10 +192,12 @@ def _triangles(own: Series, tokens: Tokens) -> Any:
         }
         for point in _bounds(own)
     ]
-    mark = _chart(rows).mark_point(
+    mark = chart_of(rows).mark_point(
         size=130, filled=False, fill=tokens.card, stroke=tokens.accent, strokeWidth=2, opacity=1
     )
-    return mark.encode(x=_x(own, tokens), y=_y("value", tokens), shape=alt.Shape("shape:N", scale=None, legend=None))
+    return mark.encode(
+        x=axis_x(own, tokens), y=axis_y("value", tokens), shape=alt.Shape("shape:N", scale=None, legend=None)
+    )
 
 
 def _bound_words(own: Series, tokens: Tokens) -> Any:
@@ -242,8 +211,8 @@ def _bound_words(own: Series, tokens: Tokens) -> Any:
         for point in _bounds(own)
         if point is not own.last
     ]
-    mark = _chart(rows).mark_text(fontSize=13, color=tokens.ink)
-    return mark.encode(x=_x(own, tokens), y=_y("value", tokens), text="text:N")
+    mark = chart_of(rows).mark_text(fontSize=13, color=tokens.ink)
+    return mark.encode(x=axis_x(own, tokens), y=axis_y("value", tokens), text="text:N")
 
 
 def _hidden(own: Series) -> Rows:
@@ -260,8 +229,8 @@ def _hidden(own: Series) -> Rows:
 
 
 def _hidden_strip(own: Series, tokens: Tokens) -> Any:
-    mark = _chart(_hidden(own)).mark_rect(color=tokens.muted, opacity=0.15)
-    return mark.encode(x=_x(own, tokens), x2="end:Q", y=_y("bottom", tokens), y2="top:Q")
+    mark = chart_of(_hidden(own)).mark_rect(color=tokens.muted, opacity=0.15)
+    return mark.encode(x=axis_x(own, tokens), x2="end:Q", y=axis_y("bottom", tokens), y2="top:Q")
 
 
 def _is_low(every: Sequence[Series | None]) -> bool:
@@ -279,7 +248,7 @@ def _hidden_label(own: Series, is_low: bool, tokens: Tokens) -> Any:
     ]
     is_roomy = f"width / {max(1, len(own.points))} * datum.span > 90"
     lines = [say("hidden_first_line"), say("hidden_second_line")]
-    mark = _chart(rows).mark_text(
+    mark = chart_of(rows).mark_text(
         fontSize=12,
         color=tokens.muted,
         lineHeight=15,
@@ -289,7 +258,7 @@ def _hidden_label(own: Series, is_low: bool, tokens: Tokens) -> Any:
         baseline=alt.ExprRef(f"{is_roomy} ? 'line-bottom' : 'middle'"),
         dy=alt.ExprRef(f"{is_roomy} ? -15 : 0"),
     )
-    return mark.encode(x=_x(own, tokens), y=_y("value", tokens))
+    return mark.encode(x=axis_x(own, tokens), y=axis_y("value", tokens))
 
 
 def _breaks(own: Series) -> Rows:
@@ -301,35 +270,37 @@ def _breaks(own: Series) -> Rows:
 
 
 def _composition(own: Series, tokens: Tokens) -> Any:
-    return _chart(_breaks(own)).mark_rule(color=tokens.mark, strokeWidth=1).encode(x=_x(own, tokens))
+    return chart_of(_breaks(own)).mark_rule(color=tokens.mark, strokeWidth=1).encode(x=axis_x(own, tokens))
 
 
 def _composition_words(own: Series, tokens: Tokens) -> Any:
     is_late = f"datum.place > {len(own.points) * 0.6}"
-    mark = _chart(_breaks(own)).mark_text(
+    mark = chart_of(_breaks(own)).mark_text(
         fontSize=12,
         color=tokens.muted,
         align=alt.ExprRef(f"{is_late} ? 'right' : 'left'"),
         dx=alt.ExprRef(f"{is_late} ? -6 : 6"),
     )
-    return mark.encode(x=_x(own, tokens), y=_y("value", tokens), text="text:N")
+    return mark.encode(x=axis_x(own, tokens), y=axis_y("value", tokens), text="text:N")
 
 
 def _direction_words(own: Series, tokens: Tokens) -> Any:
     """The direction of the scale, inside at the left."""
     up, down = words.axis_words(own.measure.is_high_worse)
     rows: Rows = [{"place": -0.5, "value": 97, "text": f"↑ {up}"}, {"place": -0.5, "value": 3, "text": f"↓ {down}"}]
-    mark = _chart(rows).mark_text(fontSize=12, color=tokens.muted, align="left", dx=4)
-    return mark.encode(x=_x(own, tokens), y=_y("value", tokens), text="text:N")
+    mark = chart_of(rows).mark_text(fontSize=12, color=tokens.muted, align="left", dx=4)
+    return mark.encode(x=axis_x(own, tokens), y=axis_y("value", tokens), text="text:N")
 
 
-def _end_labels(every: Sequence[Series], tokens: Tokens) -> Any:
+def _end_labels(own: Series, above: Sequence[Series], beside: Sequence[Beside], tokens: Tokens) -> Any:
     """Name and last value at the right, moved apart where they would touch; a key above stands in on narrow screens."""
-    own = every[0]
-    ends = [(series, series.last) for series in every]
-    found = [(float(point.figure.value or 0), series, point) for series, point in ends if point is not None]
+    lines = [(own, tokens.accent), *((each.series, each.colour) for each in beside)]
+    lines += [(series, tokens.muted) for series in above]
+    found = [
+        (float(point.figure.value or 0), series, point, colour) for series, colour in lines if (point := series.last)
+    ]
     wanted = sorted(found, key=lambda each: (each[0], each[1] is own))
-    heights = _apart([value for value, _, _ in wanted])
+    heights = _apart([value for value, *_ in wanted])
     rows: Rows = [
         {
             "place": len(own.points) - 1,
@@ -340,16 +311,19 @@ def _end_labels(every: Sequence[Series], tokens: Tokens) -> Any:
                 point.figure.value or 0,
                 series.measure.is_share,
             ),
-            "colour": tokens.accent if series is own else tokens.muted,
-            "weight": 600 if series is own else 400,
+            "colour": colour,
+            "weight": 400 if colour == tokens.muted else 600,
         }
-        for height, (_, series, point) in zip(heights, wanted, strict=True)
+        for height, (_, series, point, colour) in zip(heights, wanted, strict=True)
     ]
-    mark = _chart(rows).mark_text(
-        align="left", fontSize=13, dx=16, limit=_LABEL_ROOM + 5, fontWeight=alt.ExprRef("datum.weight")
+    mark = chart_of(rows).mark_text(
+        align="left", fontSize=13, dx=16, limit=LABEL_ROOM + 5, fontWeight=alt.ExprRef("datum.weight")
     )
-    return mark.transform_filter(_WIDE).encode(
-        x=_x(own, tokens), y=_y("value", tokens), text="text:N", color=alt.Color("colour:N", scale=None, legend=None)
+    return mark.transform_filter(WIDE).encode(
+        x=axis_x(own, tokens),
+        y=axis_y("value", tokens),
+        text="text:N",
+        color=alt.Color("colour:N", scale=None, legend=None),
     )
 
 

@@ -8,7 +8,7 @@ from html import escape
 from dashboards import words
 from dashboards.history import history
 from dashboards.language import say, say_n
-from dashboards.levels import change_of, sentence, tag
+from dashboards.levels import change_of, season_note, sentence, tag
 from dashboards.series import Series, build_series
 from dashboards.theme import Tokens
 from dashboards.waves import Figure, Measure, State, Wave
@@ -24,7 +24,9 @@ def figure_card(waves: Sequence[Wave], measure: Measure, tokens: Tokens, derived
     change = change_of(derived, wave.root.group_id, measure.measure_id)
     said = ""
     if change is not None and change.wave_id == wave.wave_id:
+        season = season_note(change, waves)
         said = f"{tag(change, measure)}<p>{escape(sentence(change, measure))}</p>"
+        said += f'<p class="q-note">{escape(season)}</p>' if season else ""
     return (
         f'<section class="q-card"><h2 class="q-minor">{escape(measure.name)}</h2>'
         f"{_figure_line(figure, measure)}{chart}{said}{_notes(figure, wave)}</section>"

@@ -11,11 +11,12 @@ from typing import Any
 import altair as alt
 
 from dashboards import parts, words
-from dashboards.language import say, say_n
+from dashboards.language import say, say_n, spoken
 from dashboards.theme import Tokens
 from dashboards.waves import Figure, Group, Measure, State, Wave
 from flows.trend.read import Derived
 from flows.trend.tables import Label
+from flows.trend.words import phrase
 
 _HEIGHT = 420
 _STEPS = 40
@@ -194,13 +195,15 @@ def _said(spot: Spot, measure: Measure) -> str:
     return say("said_none" if spot.label else "said_not")
 
 
-def difference_cards(every: Sequence[Spot], measure: Measure) -> str:
+def difference_cards(every: Sequence[Spot], measure: Measure, differs_at_all: bool | None = None) -> str:
     """Who clearly differs, and how many do not."""
     clear = [spot for spot in every if spot.differs]
     lines = "".join(_difference(spot, measure) for spot in clear)
     rest = [spot for spot in every if spot.label and not spot.differs]
     unjudged = [spot for spot in every if not spot.label]
     body = [parts.paragraph(say_n("within_chance", len(rest)))]
+    if differs_at_all is False:
+        body.append(parts.paragraph(phrase("no_differences", spoken())))
     body.append(parts.paragraph(say("no_ranks")))
     if unjudged:
         body.append(parts.paragraph(say_n("unjudged", len(unjudged)), "q-small"))

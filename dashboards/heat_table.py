@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from dashboards import words
+from dashboards.heat_rows import Figures, Order, Row
 from dashboards.language import say, spoken
 from dashboards.theme import ramp_step
 from dashboards.waves import HIDDEN_FIGURE, NO_FIGURE, Figure, Group, Measure, State, Wave
 
-Figures = Mapping[tuple[str, str], Figure]
 
-
-def heat_table(wave: Wave, groups: Sequence[Group], measures: Sequence[Measure]) -> str:
+def heat_table(
+    wave: Wave, rows: Sequence[Row], measures: Sequence[Measure], figures: Figures, order: Order | None = None
+) -> str:
     """Markup of the table in its frame. Names are escaped; hidden cells hold no digit."""
-    figures = _figures(wave, groups)
-    rows = "".join(_row(wave, group, measures, figures) for group in groups)
+    body = "".join(_row(wave, row, measures, figures) for row in rows)
     label = say("heat_label", wave=words.wave_long_name(wave.wave_id))
     frame = f'<div class="q-frame" role="region" aria-label="{escape(label)}" tabindex="0">'
     return (
         f'<div class="q-heat" lang="{spoken()}">{frame}'
-        f"<table>{_head(measures)}<tbody>{rows}</tbody></table></div></div>"
+        f"<table>{_head(measures, order or Order())}<tbody>{body}</tbody></table></div></div>"
     )
 
 
-def _figures(wave: Wave, groups: Sequence[Group]) -> Figures:
+def heat_figures(wave: Wave, groups: Sequence[Group]) -> Figures:
     """Figures of the rows; other teams without a figure are hidden where a sibling is, else nobody is left over."""
     wanted = {group.group_id for group in groups}
     parents = {group.parent_id for group in groups if group.kind == "other"}
@@ -47,8 +47,8 @@ def _columns(measures: Sequence[Measure]) -> list[Measure | None]:
     return [*strain, *([None] if strain and protection else []), *protection]
 
 
-def _head(measures: Sequence[Measure]) -> str:
-    """Two rows: the direction in words, then the measures."""
+def _head(measures: Sequence[Measure], order: Order) -> str:
+    """Two rows: the direction in words, then the measures, each a button that sorts by it."""
     strain_n = sum(measure.is_high_worse for measure in measures)
     sides = []
     if strain_n:
@@ -59,14 +59,28 @@ def _head(measures: Sequence[Measure]) -> str:
         span = len(measures) - strain_n
         sides.append(f'<th class="q-side" colspan="{span}" scope="colgroup"><span>{say("protection_head")}</span></th>')
     names = "".join(
-        '<td class="q-gap"></td>' if column is None else f'<th scope="col">{escape(words.narrow(column.name))}</th>'
-        for column in _columns(measures)
+        '<td class="q-gap"></td>' if column is None else _column_head(column, order) for column in _columns(measures)
     )
-    group = f'<th scope="col">{escape(say("column_group"))}</th>'
+    by_name = f'<button type="button" class="q-sort" data-act="sort:">{escape(say("column_group"))}</button>'
+    group = f'<th scope="col">{by_name}</th>'
     return f'<thead><tr><td class="q-corner"></td>{"".join(sides)}</tr><tr>{group}{names}</tr></thead>'
 
 
-def _row(wave: Wave, group: Group, measures: Sequence[Measure], figures: Figures) -> str:
+def _column_head(measure: Measure, order: Order) -> str:
+    """A head with its mark and its word for screen readers where the rows are sorted by it."""
+    is_sorted = order.measure_id == measure.measure_id
+    is_falling = measure.is_high_worse != order.is_least_first
+    state = f' aria-sort="{"descending" if is_falling else "ascending"}"' if is_sorted else ""
+    mark = f' <span aria-hidden="true">{"↓" if is_falling else "↑"}</span>' if is_sorted else ""
+    act = escape(f"sort:{measure.measure_id}", quote=True)
+    button = (
+        f'<button type="button" class="q-sort" data-act="{act}">{escape(words.narrow(measure.name))}{mark}</button>'
+    )
+    return f'<th scope="col"{state}>{button}</th>'
+
+
+def _row(wave: Wave, row: Row, measures: Sequence[Measure], figures: Figures) -> str:
+    group = row.group
     columns = _columns(measures)
     space = (
         f'<tr class="q-space" aria-hidden="true"><td colspan="{len(columns) + 1}"></td></tr>'
@@ -85,10 +99,23 @@ def _row(wave: Wave, group: Group, measures: Sequence[Measure], figures: Figures
             else _cell(group, column, figures.get((group.group_id, column.measure_id), NO_FIGURE))
             for column in columns
         )
-    return f"{space}<tr>{_row_head(wave, group)}{cells}</tr>"
+    return f"{space}<tr>{_row_head(wave, row)}{cells}</tr>"
 
 
-def _row_head(wave: Wave, group: Group) -> str:
+def _fold(row: Row) -> str:
+    """The button that shows or hides what lies below a group; room for one where there is none."""
+    if row.is_open is None:
+        return ""
+    said = say("fold_close" if row.is_open else "fold_open", group=row.group.name)
+    return (
+        f'<button type="button" class="q-fold" data-act="{escape(f"fold:{row.group.group_id}", quote=True)}" '
+        f'aria-expanded="{"true" if row.is_open else "false"}" aria-label="{escape(said, quote=True)}">'
+        f'<span aria-hidden="true">{"−" if row.is_open else "+"}</span></button>'
+    )
+
+
+def _row_head(wave: Wave, row: Row) -> str:
+    group = row.group
     name = escape(group.name)
     depth = f"q-d{min(group.depth, 3)}"
     if group.kind == "other":
@@ -96,12 +123,12 @@ def _row_head(wave: Wave, group: Group) -> str:
         note = f"<small>{escape(say('rest_of', parent=parent.name))}</small>" if parent else ""
         return f'<th scope="row" class="{depth}"><span class="q-other-mark">{say("other_name")}{note}</span></th>'
     address = escape(words.link("trend", group=group.group_id), quote=True)
-    link = f'<a href="{address}" data-group="{escape(group.group_id, quote=True)}" target="_self">{name}</a>'
+    link = f'<a href="{address}" data-act="{escape(f"trend:{group.group_id}", quote=True)}" target="_self">{name}</a>'
     if group.kind == "pooled":
         note = f"<small>{escape(words.pooled(len(group.member_unit_ids)))}</small>"
         return f'<th scope="row" class="{depth}"><span class="q-pool-mark">{link}{note}</span></th>'
     inner = "" if group.level == "team" else " q-inner"
-    return f'<th scope="row" class="{depth}{inner}">{link}</th>'
+    return f'<th scope="row" class="{depth}{inner}">{link}{_fold(row)}</th>'
 
 
 def _cell(group: Group, measure: Measure, figure: Figure) -> str:

@@ -11,11 +11,20 @@ import streamlit as st
 
 from dashboards import words
 from dashboards.language import spoken
-from dashboards.waves import Measure, Wave
+from dashboards.waves import Group, Measure, State, Wave
 from flows.trend.read import Change, Derived, load_derived
-from flows.trend.tables import CLEAR, POSSIBLE
-from flows.trend.words import change_sentence, change_tag, verdict
+from flows.trend.tables import CLEAR, POSSIBLE, Basis
+from flows.trend.words import (
+    change_sentence,
+    change_tag,
+    estimate_sentence,
+    phrase,
+    response_sentences,
+    verdict,
+)
 
+SEASON_DAYS = 60
+YEAR_DAYS = (330, 400)
 _STATE_FILES = ("derived.json", "trend.parquet", "change.parquet", "compare.parquet")
 
 
@@ -90,6 +99,35 @@ def tag(change: Change, measure: Measure) -> str:
     elif change.label in POSSIBLE:
         style = "q-possible"
     return f'<span class="q-tag {style}">{escape(change_tag(change.label, measure.is_high_worse, spoken()))}</span>'
+
+
+def season_note(change: Change, waves: Sequence[Wave]) -> str:
+    """What is said of a change across seasons until the same season was seen twice; empty where it does not apply."""
+    dates = {wave.wave_id: wave.manifest.closes_on for wave in waves}
+    now, since = dates.get(change.wave_id), dates.get(change.since_wave_id)
+    if change.label not in CLEAR | POSSIBLE or now is None or since is None or (now - since).days < SEASON_DAYS:
+        return ""
+    was_seen = any(day is not None and YEAR_DAYS[0] <= (now - day).days <= YEAR_DAYS[1] for day in dates.values())
+    return "" if was_seen else phrase("may_be_seasonal", spoken())
+
+
+def notes_of(derived: Derived | None, waves: Sequence[Wave], group: Group, measure: Measure) -> list[str]:
+    """What is said beside a change: season, best estimate, those who did not answer, and why a line is missing."""
+    change = change_of(derived, group.group_id, measure.measure_id)
+    notes = [] if change is None else [season_note(change, waves)]
+    if derived is not None:
+        comparison = derived.comparisons([group.group_id], [measure.measure_id]).get(
+            (group.group_id, measure.measure_id)
+        )
+        notes.append("" if comparison is None else estimate_sentence(comparison, spoken()))
+        noise = derived.noise_of(group.level, measure.measure_id)
+        notes.append(phrase("one_level_higher", spoken()) if noise is not None and noise.is_mostly_bounds else "")
+    if change is not None and change.basis == Basis.TWO_WAVES:
+        notes.append(phrase("trend_later", spoken()))
+    figure = waves[-1].figure(group.group_id, measure.measure_id)
+    if figure.state is State.SHOWN and figure.value is not None and not measure.is_share:
+        notes += response_sentences(figure.value, group.response_band, measure.is_high_worse, spoken())
+    return [note for note in notes if note]
 
 
 def sentence(change: Change, measure: Measure) -> str:

@@ -9,16 +9,17 @@ from dashboards.language import say
 from dashboards.series import Point, Series
 
 
-def numbers_table(series: Series) -> str:
+def numbers_table(series: Series, has_caption: bool = False) -> str:
     """Markup of the table; a hidden wave has words in its cells and no digit."""
     has_share = any(point.figure.at_risk_pct is not None for point in series.points)
     names = [say("wave"), series.measure.name, say("column_answers")]
     names += [*([say("column_cut_off")] if has_share else []), say("column_remark")]
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    caption = f"<caption>{escape(series.name)}</caption>" if has_caption else ""
     rows = "".join(_row(point, series, has_share) for point in series.points)
     return (
         f'<div class="q-scroll" role="region" aria-label="{escape(say("show_numbers"))}" tabindex="0">'
-        f'<table class="q-numbers"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<table class="q-numbers">{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 

@@ -74,6 +74,11 @@ def retracted(shelf: Shelf) -> str:
     return "".join(lines)
 
 
+def alert(title: str, plain: str) -> str:
+    """A banner that is read out at once."""
+    return f'<div class="q-banner" role="alert"><b>{escape(title)}</b> {escape(plain)}</div>'
+
+
 def trouble() -> str:
     """What is said when a page fails: what failed, what still works, what to do."""
     return (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
 from dashboards import words
+from dashboards.heat_rows import level_place
+from dashboards.language import say
 from dashboards.waves import Group, Measure, Wave
 from flows.publish.contract import LEVELS
 
@@ -38,6 +40,33 @@ def address_select(label: str, options: Mapping[str, str], name: str, default: s
     return choice
 
 
+def address_list(name: str, known: Collection[str]) -> list[str]:
+    """Ids in the address, apart by commas; those that this visitor does not see are left out."""
+    return sorted({each for each in st.query_params.get(name, "").split(",") if each in known})
+
+
+def address_many(label: str, options: Mapping[str, str], name: str, most: int) -> list[str]:
+    """A few of many options; starts from the address and is written back to it, in the order of choice."""
+    asked = [each for each in st.query_params.get(name, "").split(",") if each in options]
+    start = list(dict.fromkeys(asked))[:most]
+    chosen = st.multiselect(
+        label,
+        list(options),
+        start,
+        format_func=lambda key: options.get(key, key),
+        max_selections=most,
+        placeholder=say("choose_some"),
+        key=f"q-{name}",
+    )
+    kept = [each for each in chosen if each in options][:most]
+    if kept:
+        if st.query_params.get(name) != ",".join(kept):
+            st.query_params[name] = ",".join(kept)
+    elif name in st.query_params:
+        del st.query_params[name]
+    return kept
+
+
 def heat_measures(wave: Wave, side: str) -> list[Measure]:
     """Measures with a mean; shares of guarded measures have no place on a scale of 0 to 100."""
     means = [measure for measure in wave.measures if not measure.is_share]
@@ -64,11 +93,7 @@ def start_level(wave: Wave) -> str:
 def heat_groups(wave: Wave, level: str) -> list[Group]:
     """Groups down to a level, in tree order; other teams stand with the teams."""
     deepest = LEVELS.index(level)
-    return [group for group in wave.groups if _level_place(group) <= deepest]
-
-
-def _level_place(group: Group) -> int:
-    return LEVELS.index("team") if group.kind == "other" else LEVELS.index(group.level)
+    return [group for group in wave.groups if level_place(group) <= deepest]
 
 
 def trend_groups(wave: Wave) -> dict[str, str]:

@@ -32,6 +32,8 @@ class Tokens:
     worse: str
     better: str
     caution: str
+    second: str
+    third: str
     ramp: tuple[Shade, Shade, Shade, Shade, Shade]
 
 
@@ -47,6 +49,8 @@ LIGHT = Tokens(
     worse="#96331C",
     better="#1A5A8A",
     caution="#7A4E00",
+    second="#A8501F",
+    third="#5B4B9A",
     ramp=(
         Shade("#F8F5EC", "#1C2A30"),
         Shade("#F6E9C8", "#1C2A30"),
@@ -67,6 +71,8 @@ DARK = Tokens(
     worse="#F2A08A",
     better="#8CC4EE",
     caution="#EBC069",
+    second="#EFA472",
+    third="#B7A8F0",
     ramp=(
         Shade("#232C30", "#E7EDEE"),
         Shade("#3D372E", "#E7EDEE"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from dashboards import parts, words
+from dashboards.beside import Beside
 from dashboards.language import say
 from dashboards.series import Series
 from dashboards.waves import Group, State, Wave
@@ -30,7 +32,13 @@ def lead(wave: Wave, group: Group, own: Series) -> str:
     return say("trend_lead", wave=words.capital(when), finding=words.inside_sentence(found)) + low
 
 
-def chart_key(own: Series, parent: Series | None, organisation: Series | None, has_level: bool = False) -> str:
+def chart_key(
+    own: Series,
+    parent: Series | None,
+    organisation: Series | None,
+    has_level: bool = False,
+    beside: Sequence[Beside] = (),
+) -> str:
     """Title and one sentence; on narrow screens also which line is which."""
     scale = say("share_scale") if own.measure.is_share else say("score_scale")
     title = say(
@@ -40,6 +48,7 @@ def chart_key(own: Series, parent: Series | None, organisation: Series | None, h
     note = say("level_note") if has_level else note
     remark = f" {escape(words.capital(own.measure.note))}." if own.measure.note else ""
     items = [_key_item("", own)]
+    items += [_key_item(each.style, each.series) for each in beside]
     items += [_key_item("q-dashed", parent)] if parent else []
     items += [_key_item("q-dotted", organisation)] if organisation else []
     return (

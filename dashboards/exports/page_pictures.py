@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dashboards import words
 from dashboards.action_starts import action_starts
 from dashboards.actions import Action
+from dashboards.beside import placed_beside
 from dashboards.charts import trend_chart
 from dashboards.exports.figures import policy_words
 from dashboards.exports.phrases import phrase
 from dashboards.exports.pictures import Picture
 from dashboards.figure_card import series_words
 from dashboards.funnel import Spot, funnel_chart, funnel_words
+from dashboards.language import say
 from dashboards.levels import change_of, levels_of, sentence
 from dashboards.series import build_series
 from dashboards.theme import LIGHT
@@ -44,6 +46,7 @@ def trend_picture(
     actions: Sequence[Action],
     group: Group,
     measure: Measure,
+    others: Sequence[Group] = (),
 ) -> Picture:
     """One group and measure over all waves, with its parent and the organisation, as the trend page draws it."""
     wave = waves[-1]
@@ -53,14 +56,15 @@ def trend_picture(
     organisation = build_series(waves, path[0], measure) if path else None
     levels = levels_of(derived, waves, group.group_id, measure.measure_id)
     starts = action_starts(waves, group, measure, actions)
+    beside = placed_beside(waves, derived, others, measure, LIGHT)
     change = change_of(derived, group.group_id, measure.measure_id)
     said = sentence(change, measure) if change is not None and change.wave_id == wave.wave_id else ""
     return Picture(
         name="trend",
-        chart=trend_chart(own, parent, organisation, LIGHT, levels, starts),
-        title=f"{group.name}: {words.inside_sentence(measure.name)}",
+        chart=trend_chart(own, parent, organisation, LIGHT, levels, starts, beside),
+        title=say("trend_title", group=group.name, measure=words.inside_sentence(measure.name)),
         note=f"{scale_words(measure)}. {said}".strip(),
-        alternative=f"{series_words(own)} {said}".strip(),
+        alternative=" ".join([f"{series_words(own)} {said}".strip(), *(series_words(each.series) for each in beside)]),
         foot=picture_foot(wave),
     )
 

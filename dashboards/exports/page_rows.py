@@ -30,13 +30,15 @@ def heat_rows(view: View, groups: Sequence[Group], measures: Sequence[Measure]) 
     return cell_rows("heat_map", view.wave, groups, measures)
 
 
-def trend_rows(view: View, group: Group, measure: Measure) -> list[Row]:
-    """The group with its level, its parent, the organisation."""
+def trend_rows(view: View, group: Group, measure: Measure, beside: Sequence[Group] = ()) -> list[Row]:
+    """The group with its level, its parent, the organisation, and the groups beside it with theirs."""
     path = view.wave.path(group)
     others = list(dict.fromkeys([*path[-1:], *path[:1]]))
     rows = series_rows("trend", view.shelf.waves, group, measure, view.derived, has_level=True)
     for other in others:
         rows += series_rows("trend", view.shelf.waves, other, measure, None, has_level=False)
+    for other in beside:
+        rows += series_rows("trend", view.shelf.waves, other, measure, view.derived, has_level=True)
     return rows
 
 

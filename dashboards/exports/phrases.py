@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dashboards.levels import LANGUAGE
+from dashboards.language import spoken
 
 ENGLISH: Mapping[str, str] = {
     "take_along": "Take this along",
@@ -13,6 +13,7 @@ ENGLISH: Mapping[str, str] = {
     "figures_parquet": "Figures as Parquet",
     "chart_svg": "Chart as SVG",
     "chart_png": "Chart as PNG",
+    "gone": "What this page showed is no longer released. Load the page again.",
     "score_scale": "0 to 100",
     "share_scale": "share of people at or beyond the cut-off, 0 to 100\u00a0%",
     "compare_note": "Diamonds differ clearly from the organisation. Inside the lines, order means nothing.",
@@ -25,6 +26,7 @@ GERMAN: Mapping[str, str] = {
     "figures_parquet": "Zahlen als Parquet",
     "chart_svg": "Diagramm als SVG",
     "chart_png": "Diagramm als PNG",
+    "gone": "Was diese Seite zeigte, ist nicht mehr veröffentlicht. Laden Sie die Seite neu.",
     "score_scale": "0 bis 100",
     "share_scale": "Anteil der Personen am oder jenseits des Schwellenwerts, 0 bis 100\u00a0%",
     "compare_note": "Rauten weichen deutlich von der Organisation ab. In den Linien besagt die Reihenfolge nichts.",
@@ -35,4 +37,4 @@ PHRASES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "de": GERMAN}
 
 def phrase(name: str, **parts: object) -> str:
     """One phrase in the language of the pages."""
-    return PHRASES[LANGUAGE][name].format(**parts)
+    return PHRASES[spoken()][name].format(**parts)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from dashboards.levels import LANGUAGE
+from dashboards.language import spoken
 from dashboards.theme import LIGHT
 
 FONTS = Path(__file__).parent / "fonts"
@@ -66,7 +66,7 @@ def as_svg(picture: Picture) -> bytes:
             "height": f"{full_high:g}",
             "viewBox": f"0 0 {full_wide:g} {full_high:g}",
             "role": "img",
-            "lang": LANGUAGE,
+            "lang": spoken(),
             "aria-label": _clean(picture.alternative),
         },
     )

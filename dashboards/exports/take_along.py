@@ -13,10 +13,9 @@ from dashboards.exports.files import as_csv, as_parquet
 from dashboards.exports.phrases import phrase
 from dashboards.exports.pictures import Picture, as_png, as_svg
 from dashboards.frame import View
+from dashboards.language import speaking, spoken
 from dashboards.releases import load_shelf
 from flows.errors import ReleaseInvalid
-
-_GONE = "What this page showed is no longer released. Load the page again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,12 @@ def take_along(
 def _while_shown(view: View, make: Callable[[], bytes]) -> Callable[[], bytes]:
     """The file as it is made at the click; refused once a release of the page was retracted or no longer verifies."""
 
+    language = spoken()  # the click is answered outside the run of the page
+
     def made() -> bytes:
-        check_still_shown(view)
-        return make()
+        with speaking(language):
+            check_still_shown(view)
+            return make()
 
     return made
 
@@ -87,4 +89,4 @@ def check_still_shown(view: View) -> None:
     """Raises ReleaseInvalid unless every wave of the page is still released as it was."""
     shown = {wave.wave_id: wave.manifest for wave in load_shelf(view.settings, view.scope).waves}
     if any(shown.get(wave.wave_id) != wave.manifest for wave in view.shelf.waves):
-        raise ReleaseInvalid(_GONE)
+        raise ReleaseInvalid(phrase("gone"))

@@ -64,7 +64,8 @@ def content(view: View) -> None:
             st.altair_chart(chart, theme=None, width="stretch", alt=alternative)
             with st.expander(say("show_numbers")):
                 st.html(parts.page(numbers(every, measure)))
-        st.html(parts.page(difference_cards(every, measure)))
+        noise = view.derived.noise_of(level, measure.measure_id) if view.derived else None
+        st.html(parts.page(difference_cards(every, measure, noise.differs_at_all if noise else None)))
     groups = breakdown_card(wave, measure)
     if groups:
         st.html(parts.page(groups))

@@ -1,4 +1,4 @@
-"""Heat map: every group and measure of the last wave, all states marked."""
+"""Heat map: groups and measures of the last wave, all states marked; folded, opened and sorted by click or Enter."""
 
 from __future__ import annotations
 
@@ -9,29 +9,72 @@ from dashboards.exports.page_rows import heat_rows
 from dashboards.exports.take_along import take_along
 from dashboards.frame import View
 from dashboards.heat_link import linked_table
-from dashboards.heat_table import heat_table
-from dashboards.language import say
-from dashboards.selection import address_choice, heat_groups, heat_levels, heat_measures, start_level
+from dashboards.heat_rows import Order, parse_order, sorted_rows, visible_rows
+from dashboards.heat_table import heat_figures, heat_table
+from dashboards.language import say, spoken
+from dashboards.selection import address_choice, address_list, heat_levels, heat_measures, start_level
+from dashboards.waves import Wave
 
 _SIDES = ("all", "strain", "protection")
+_LEVEL_BEFORE = "q-heat-level-before"
 
 
 def content(view: View) -> None:
-    """Lay out the page; the choices are kept in the address."""
+    """Lay out the page; all choices are kept in the address."""
     wave = view.wave
     head = st.empty()
     with st.container(horizontal=True, gap="large", key="q-controls"):
         sides = {key: f"{say(f'measures_{key}')} ({len(heat_measures(wave, key))})" for key in _SIDES}
         side = address_choice(say("ask_measures"), sides, "measures", "all")
-        levels = heat_levels(wave)
-        level = address_choice(
-            say("ask_down_to"), {each: say(f"level_choice_{each}") for each in levels}, "level", start_level(wave)
-        )
-    groups, measures = heat_groups(wave, level), heat_measures(wave, side)
-    lead = words.heat_lead(len(groups), len(measures), words.wave_long_name(wave.wave_id))
+        levels = {each: say(f"level_choice_{each}") for each in heat_levels(wave)}
+        level = address_choice(say("ask_down_to"), levels, "level", start_level(wave))
+    if st.session_state.get(_LEVEL_BEFORE, level) != level:
+        st.query_params.pop("fold", None)
+    st.session_state[_LEVEL_BEFORE] = level
+    measures = heat_measures(wave, side)
+    by_id = {measure.measure_id: measure for measure in measures}
+    folds = address_list("fold", {group.group_id for group in wave.groups})
+    order = parse_order(st.query_params.get("sort", ""), by_id)
+    rows = visible_rows(wave, level, folds)
+    figures = heat_figures(wave, [row.group for row in rows])
+    if order.measure_id:
+        rows = sorted_rows(rows, figures, order, by_id[order.measure_id].is_high_worse)
+    lead = words.heat_lead(len(rows), len(measures), words.wave_long_name(wave.wave_id))
     head.html(parts.page(parts.head(words.wave_kicker(wave.wave_id), say("heat_title"), lead)))
-    st.html(parts.page(parts.legend()))
-    take_along(view, "heat_map", lambda: heat_rows(view, groups, measures))
-    opened = linked_table(heat_table(wave, groups, measures), f"{wave.wave_id} {side} {level}")
-    if opened is not None:
-        view.open_trend(opened)
+    st.html(parts.page(parts.legend(), parts.paragraph(_order_words(order, wave), "q-small")))
+    table = heat_table(wave, rows, measures, figures, order)
+    state = " ".join((wave.wave_id, side, level, ",".join(folds), st.query_params.get("sort", ""), spoken()))
+    done = linked_table(table, state)
+    take_along(view, "heat_map", lambda: heat_rows(view, [row.group for row in rows], measures))
+    if done is not None:
+        _act(view, done, folds, order)
+
+
+def _order_words(order: Order, wave: Wave) -> str:
+    measure = wave.measure(order.measure_id)
+    if measure is None:
+        return say("heat_by_name")
+    if order.is_least_first:
+        return say("heat_by_least", measure=measure.name)
+    return say("heat_by_most", measure=measure.name)
+
+
+def _act(view: View, done: tuple[str, str], folds: list[str], order: Order) -> None:
+    """Open a trend, fold or open a group, or sort; a second click on a head turns the order, a third ends it."""
+    name, what = done
+    if name == "trend":
+        view.open_trend(what)
+        return
+    if name == "fold":
+        left = sorted(set(folds) ^ {what})
+        if left:
+            st.query_params["fold"] = ",".join(left)
+        else:
+            st.query_params.pop("fold", None)
+    elif what and order.measure_id != what:
+        st.query_params["sort"] = what
+    elif what and not order.is_least_first:
+        st.query_params["sort"] = f"-{what}"
+    else:
+        st.query_params.pop("sort", None)
+    st.rerun()
