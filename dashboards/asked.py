@@ -14,10 +14,8 @@ from surveys.instrument import Measure as Scored
 
 def asked_card(wave: Wave) -> str:
     """A row for every measure: what it asks, from which instrument, how answers become a score, and the cut-off."""
-    head = "".join(
-        f'<th scope="col">{escape(say(name))}</th>'
-        for name in ("ask_measure", "column_asks", "column_instrument", "column_scored")
-    )
+    names = (say("ask_measure"), say("column_asks"), say("column_instrument"), say("column_scored"))
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = "".join(_row(measure) for measure in wave.measures)
     title = say("asked_title")
     table = (

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import words
 from dashboards.actions import Action, save_action
+from dashboards.exports.phrases import ENGLISH, GERMAN
 from dashboards.language import LANGUAGES, catalogue, digits, say, speaking, spoken
 from dashboards.visitor_language import language_of
 from flows.trend.write import bring_up_to_date
@@ -39,8 +40,20 @@ ENGLISH_WORDS = (
     "range",
 )
 # Keys whose names are made from a value of the release: the other end of each is in the contract.
-MADE = ("level_", "status_", "policy_fixed_", "grade_", "count_", "refusal_", "rule_", "guide_", "fair_", "do_not_")
-MADE_TOO = ("measures_", "more_", "less_", "page_", "section_", "next_", "at_least", "at_most")
+MADE = (
+    "level_",
+    "status_",
+    "policy_fixed_",
+    "grade_",
+    "count_",
+    "refusal_",
+    "rule_",
+    "guide_",
+    "fair_",
+    "do_not_",
+    "scored_",
+)
+MADE_TOO = ("scored_", "measures_", "more_", "less_", "page_", "section_", "next_", "at_least", "at_most")
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +104,12 @@ def test_every_language_has_every_phrase_with_the_same_parts() -> None:
         }
 
 
+def test_downloads_have_every_phrase_in_both_languages() -> None:
+    assert {name: _parts(text) for name, text in GERMAN.items()} == {
+        name: _parts(text) for name, text in ENGLISH.items()
+    }
+
+
 def _said() -> set[str]:
     """Every phrase that the code names."""
     names: set[str] = set()
@@ -102,7 +121,7 @@ def _said() -> set[str]:
                 texts = [each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)]
                 names.update(str(text) for text in texts)
                 if node.func.id == "say_n":
-                    names.update(f"{text}_{end}" for text in texts for end in ("one", "many"))
+                    names.update(f"{text}_{end}" for text in texts for end in ("one", "many") if not text.endswith("_"))
     return names
 
 
@@ -124,10 +143,10 @@ def _german(folder: Path, name: str) -> tuple[str, str]:
 @pytest.mark.parametrize("name", PAGES)
 def test_no_english_is_left_on_a_german_page(northfield: Path, name: str) -> None:
     text = _without_names(_german(northfield, name)[1])
-    german = "\n".join(catalogue("de").phrases.values())
+    german = "\n".join((*catalogue("de").phrases.values(), *GERMAN.values()))
     pieces = {
         piece.strip(" .,:;·“”()")
-        for phrase in catalogue("en").phrases.values()
+        for phrase in (*catalogue("en").phrases.values(), *ENGLISH.values())
         for piece in re.split(r"\{\w+\}", phrase)
     }
     told = {piece for piece in pieces if len(piece.split()) > 1 and piece not in german}
