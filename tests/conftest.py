@@ -20,6 +20,7 @@ SLOW_FILES = (
     "tests/integration/test_key_stores.py",
     "tests/integration/test_kills.py",
     "tests/integration/test_limesurvey_exports.py",
+    "tests/integration/test_prefect_forgets.py",
     "tests/integration/test_proxy.py",
     "tests/integration/test_same_bytes.py",
     "tests/sign_in/",

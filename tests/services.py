@@ -58,8 +58,7 @@ def postgresql(folder: Path) -> Iterator[str]:
     data.mkdir()
     if as_user:
         shutil.chown(data, "postgres", "postgres")
-        for above in (folder, folder.parent):
-            above.chmod(0o755)
+        folder.chmod(0o755)
     quiet = {"stdout": subprocess.DEVNULL, "check": True}
     subprocess.run([*as_user, binaries / "initdb", "-D", data, "-U", "quorum", "--auth=trust"], **quiet)  # type: ignore[call-overload]
     options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off"

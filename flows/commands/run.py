@@ -19,7 +19,7 @@ from flows import clock, log
 from flows.account import recall, refuse_lopsided
 from flows.ballots.take_in import destroy_ballots, is_ballot_wave
 from flows.collect.collect import input_digest
-from flows.errors import AlreadyReleased, AuditFailed, KeyMissing, UnitsError, WorkspaceError
+from flows.errors import AlreadyReleased, AuditFailed, KeyMissing, QuorumError, UnitsError, WorkspaceError
 from flows.keys import sign
 from flows.operate.inputs import note_inputs
 from flows.progress import listening
@@ -145,7 +145,16 @@ def run_flow(root: Path, wave_id: str, files: Sequence[str]) -> RunResult:
     threading.Thread(target=importlib.import_module, args=("great_expectations",), daemon=True).start()
     from flows.pulse_wave import pulse_wave
 
-    return pulse_wave(str(root.resolve()), wave_id, [str(Path(name).expanduser().resolve()) for name in files])
+    try:
+        return pulse_wave(str(root.resolve()), wave_id, [str(Path(name).expanduser().resolve()) for name in files])
+    except QuorumError:
+        raise
+    except Exception as error:
+        # Steps let only our own errors out (`guarded`), so this one is Prefect's: its server died, or did not start.
+        raise WorkspaceError(
+            f"Prefect stopped working ({type(error).__name__}): its server ended, or did not start. Nothing is lost: "
+            f"run the wave again. See more with --verbose; memory and disk with  quorum doctor"
+        ) from None
 
 
 def refuse_released(bench: Workbench, files: Sequence[str]) -> None:
