@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboards.access import Access, Scope, scoped_wave
 from dashboards.waves import Wave, build_wave
-from flows.publish.read import RefusedRelease, RetractedRelease, list_releases, read_public_key
+from flows.publish.read import RefusedRelease, RetractedRelease, list_releases, read_signers
+from flows.publish.signers import Trust
 
 FolderState = tuple[tuple[str, int, int, int], ...]
 
@@ -47,7 +48,7 @@ def load_shelf(settings: Settings, scope: Scope) -> Shelf:
     The one door for pages: every figure, name and choice on them comes from this shelf. Raises KeyMissing if the named
     public key cannot be read.
     """
-    key = None if settings.public_key_file is None else read_public_key(settings.public_key_file)
+    key = None if settings.public_key_file is None else read_signers(settings.public_key_file)
     state = _folder_state(settings.released_dir)
     shelf = _load_shelf(str(settings.released_dir), key, state)
     return shelf if scope.sees_all else _scoped_shelf(shelf, state, scope)
@@ -76,9 +77,9 @@ def _folder_state(released_dir: Path) -> FolderState:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _load_shelf(released_dir: str, trusted_public_key: bytes | None, state: FolderState) -> Shelf:
+def _load_shelf(released_dir: str, trusted: Trust, state: FolderState) -> Shelf:
     """The shelf for one state of the folder; `state` is part of the key, and empty where there is no folder."""
     if not state:
         return Shelf((), (), ())
-    shelf = list_releases(Path(released_dir), trusted_public_key)
+    shelf = list_releases(Path(released_dir), trusted)
     return Shelf(tuple(build_wave(release) for release in shelf.releases), shelf.refused, shelf.retracted)

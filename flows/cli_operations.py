@@ -102,27 +102,29 @@ def restore_keys(ctx: click.Context, file: Path) -> None:
 
 
 @keys.command()
-@click.option("--wave", "wave_id", metavar="W", required=True, help="The wave.")
+@click.option("--wave", "wave_id", metavar="W", help="The wave whose answers are encrypted anew.")
+@click.option("--signing", "is_signing", is_flag=True, help="The key that signs releases; old releases stay good.")
 @everywhere
 @click.pass_context
-def rotate(ctx: click.Context, wave_id: str) -> None:
-    """Encrypt a wave's answers anew under a new key."""
+def rotate(ctx: click.Context, wave_id: str | None, is_signing: bool) -> None:
+    """Put a new key in the place of a wave's, or of the one that signs releases."""
     from flows.commands.backup import rotate as rotate_key
 
-    for line in rotate_key(workspace_of(ctx), wave_id):
+    for line in rotate_key(workspace_of(ctx), wave_id, is_signing=is_signing):
         click.echo(line)
 
 
 @keys.command()
-@click.option("--wave", "wave_id", metavar="W", required=True, help="The wave.")
+@click.option("--wave", "wave_id", metavar="W", help="The wave whose key is lost.")
+@click.option("--signing", "is_signing", is_flag=True, help="The key that signs releases is lost.")
 @click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
 @everywhere
 @click.pass_context
-def lost(ctx: click.Context, wave_id: str, is_sure: bool) -> None:
-    """Say what a lost key means; then remove the store that nothing opens any more."""
+def lost(ctx: click.Context, wave_id: str | None, is_signing: bool, is_sure: bool) -> None:
+    """Say what a lost key means; then remove the store that nothing opens any more, or make a signing key anew."""
     from flows.commands.backup import give_up
 
-    for line in give_up(workspace_of(ctx), wave_id, is_sure=is_sure):
+    for line in give_up(workspace_of(ctx), wave_id, is_signing=is_signing, is_sure=is_sure):
         click.echo(line)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from flows import log
 from flows.errors import KeyMissing
 from flows.prefect_home import use_prefect_home
+from flows.publish.signers import Signers, signers_beside
 from flows.zones import HEX_KEY, Zones, write_atomically
 
 ENVIRONMENT_PREFIX = "QUORUM_WAVE_KEY_"
@@ -181,6 +182,11 @@ def public_key(zones: Zones) -> bytes:
             f"{zones.public_key_file} is missing or holds no key: releases cannot be verified. "
             "Put keys/ back from your second copy."
         ) from None
+
+
+def signers(zones: Zones) -> Signers:
+    """Whose signatures count here: this key, and earlier ones for what they handed over. Raises KeyMissing."""
+    return signers_beside(zones.public_key_file, public_key(zones))
 
 
 def _signing_key(zones: Zones) -> str:

@@ -21,7 +21,7 @@ from flows.ballots.take_in import ballots_account
 from flows.collect.collect import CollectSummary, SourceFile, collect, input_digest
 from flows.collect.unit_rules import UnitRules, rules_of
 from flows.errors import AuditFailed, ExportRefused, QuorumError, WorkspaceError
-from flows.keys import public_key
+from flows.keys import signers
 from flows.protect.policy import TIERS
 from flows.protect.protect import Protected, ProtectSummary, protect
 from flows.publish.write import ReleaseFacts, publish_staged, stage_release
@@ -240,7 +240,7 @@ def trend_step(
     # SciPy and statsmodels cost seconds to import, and only this step needs them.
     from flows.trend.write import bring_up_to_date
 
-    key = public_key(zones)
+    key = signers(zones)
     return bring_up_to_date(zones.derived, zones.released, key, is_rebuilt=is_rebuilt, on_step=on_step)
 
 

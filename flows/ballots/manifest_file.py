@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.errors import WorkspaceError
-from flows.keys import public_key, sign
+from flows.keys import sign, signers
 from flows.zones import Zones, check_wave_id, write_atomically
 from surveys.wave_manifest import ManifestError, WaveManifest, read_manifest
 
@@ -17,9 +17,6 @@ def write_signed(zones: Zones, wave_id: str, raw: bytes) -> None:
 
 def load_signed(zones: Zones, wave_id: str) -> WaveManifest:
     """The manifest of an opened wave. Raises WorkspaceError where it is missing, changed or not signed here."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     try:
         raw = zones.inbox_file(check_wave_id(wave_id), "wave.json").read_bytes()
         signature = zones.inbox_file(wave_id, "wave.sig").read_bytes()
@@ -27,13 +24,11 @@ def load_signed(zones: Zones, wave_id: str) -> WaveManifest:
         raise WorkspaceError(
             f"wave {wave_id} is not open on the staff page. Open it:  quorum survey open --wave {wave_id}"
         ) from None
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key(zones)).verify(signature, raw)
-    except (InvalidSignature, ValueError):
+    if not signers(zones).has_signed(raw, signature):
         raise WorkspaceError(
             f"{wave_id}.wave.json is not what was signed when the wave opened. Put it back from a copy: the "
             "eight words on every ballot belong to the signed one. Nothing is served."
-        ) from None
+        )
     try:
         return read_manifest(raw)
     except ManifestError as error:

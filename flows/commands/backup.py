@@ -23,6 +23,7 @@ from flows.operate.key_care import (
 from flows.operate.passphrase import ENVIRONMENT_NAME
 from flows.operate.restore import read_backup, restore_backup
 from flows.operate.retention import waves_held
+from flows.operate.signing_key import give_up_signing_key, rotate_signing_key, what_losing_it_means
 from flows.say import people
 from flows.settings import read_settings
 from flows.zones import Zones, check_wave_id
@@ -122,9 +123,19 @@ def bring_back(root: Path, path: Path) -> list[str]:
     return [*lines, "Next: quorum verify"]
 
 
-def rotate(root: Path, wave_id: str) -> list[str]:
-    """A new key for a wave's store."""
+def rotate(root: Path, wave_id: str | None, *, is_signing: bool) -> list[str]:
+    """A new key for a wave's store, or for signing."""
     zones = Zones(root.resolve()).require()
+    if is_signing:
+        documents_n = rotate_signing_key(zones)
+        return [
+            "There is a new signing key. The old one is overwritten; what it had signed stays good: "
+            f"{people(documents_n, 'document')} handed over, signed by both keys.",
+            "Give the new keys/release.pub, with release.handover.json, to those who verify your releases elsewhere.",
+            "Next: quorum verify, then quorum keys save FILE",
+        ]
+    if wave_id is None:
+        raise UsageError("Name the wave: --wave W; or --signing for the key that signs releases.")
     rotate_wave_key(zones, check_wave_id(wave_id))
     return [
         f"Wave {wave_id} is encrypted anew; its old key is overwritten and opens nothing here.",
@@ -133,9 +144,20 @@ def rotate(root: Path, wave_id: str) -> list[str]:
     ]
 
 
-def give_up(root: Path, wave_id: str, *, is_sure: bool) -> list[str]:
-    """Say what is lost, then remove what nothing opens any more."""
+def give_up(root: Path, wave_id: str | None, *, is_signing: bool, is_sure: bool) -> list[str]:
+    """Say what is lost, then remove what nothing opens any more, or make a signing key anew."""
     zones = Zones(root.resolve()).require()
+    if is_signing:
+        click.echo(what_losing_it_means(zones))
+        if not is_sure and not click.confirm("Give the signing key up for lost, and make a new one?"):
+            return ["Nothing was changed."]
+        documents_n = give_up_signing_key(zones)
+        return [
+            f"There is a new signing key, which vouches for {people(documents_n, 'document')} of the lost one; logged.",
+            "Next: quorum verify, then quorum keys save FILE",
+        ]
+    if wave_id is None:
+        raise UsageError("Name the wave: --wave W; or --signing for the key that signs releases.")
     click.echo(what_is_lost(zones, check_wave_id(wave_id)))
     if not is_sure and not click.confirm("Give the key up for lost?"):
         return ["Nothing was changed."]

@@ -11,8 +11,9 @@ import click
 from flows import log
 from flows.commands.run import released_ids
 from flows.errors import AuditFailed, ReleaseInvalid, UsageError
-from flows.keys import public_key
+from flows.keys import signers
 from flows.publish.read import list_releases, load_release
+from flows.publish.signers import Signers
 from flows.publish.write import write_retraction
 from flows.say import people
 from flows.steps import trend_step
@@ -22,7 +23,7 @@ from flows.zones import Zones
 def verify_releases(root: Path, *, is_json: bool) -> None:
     """Print the state of every release. Raises AuditFailed where one does not verify."""
     zones = Zones(root.resolve()).require()
-    key = public_key(zones)
+    key = signers(zones)
     entries_n = sum(1 for _ in log.entries(zones))
     reports = []
     for wave_id in released_ids(zones):
@@ -48,7 +49,7 @@ def verify_releases(root: Path, *, is_json: bool) -> None:
         raise AuditFailed(f"{', '.join(bad)} did not verify. Put the folder back from your backup.")
 
 
-def _retraction_state(zones: Zones, wave_id: str, key: bytes) -> tuple[str, bool]:
+def _retraction_state(zones: Zones, wave_id: str, key: Signers) -> tuple[str, bool]:
     retracted = [note for note in list_releases(zones.released, key).retracted if note.wave_id == wave_id]
     if not retracted:
         return "", True
@@ -64,7 +65,7 @@ def retract_release(root: Path, wave_id: str, reason: str) -> list[str]:
         raise UsageError(f"wave {wave_id} has no release. Released: {', '.join(released_ids(zones)) or 'none'}.")
     if not reason.strip():
         raise UsageError("--reason is empty. Say why, in words that everybody may read.")
-    if any(note.wave_id == wave_id for note in list_releases(zones.released, public_key(zones)).retracted):
+    if any(note.wave_id == wave_id for note in list_releases(zones.released, signers(zones)).retracted):
         return [f"Wave {wave_id} is retracted already. Nothing was changed."]
     write_retraction(zones, wave_id, reason.strip(), datetime.date.today().isoformat())
     log.append(zones, "retracted", wave_id=wave_id, reason=reason.strip())

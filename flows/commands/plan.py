@@ -14,7 +14,7 @@ import click
 from flows import clock
 from flows.commands.calendar import battery_of, calendar_json, calendar_lines
 from flows.commands.plan_lines import report_json, report_lines, saved_lines
-from flows.keys import public_key
+from flows.keys import signers
 from flows.plan_report import OnStep, plan_report
 from flows.plan_waves import Planner, plan_coming, save_plans
 from flows.publish.read import Release, list_releases
@@ -65,7 +65,7 @@ def _last_release(zones: Zones) -> Release | None:
     """The last release that is neither retracted nor refused."""
     if not zones.released.is_dir() or not any(zones.released.iterdir()):
         return None
-    releases = list_releases(zones.released, public_key(zones)).releases
+    releases = list_releases(zones.released, signers(zones)).releases
     return releases[-1] if releases else None
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from flows import clock, log
 from flows.keys import sign
+from flows.publish.signers import HANDOVER_FILE
 from flows.publish.write import canonical_json
 from flows.zones import Zones, write_atomically
 
@@ -65,6 +66,7 @@ def _files(zones: Zones) -> Iterator[Path]:
         zones.actions_file,
         zones.log_file,
         zones.public_key_file,
+        zones.public_key_file.parent / HANDOVER_FILE,
     )
     yield from (path for path in single if path.is_file())
     folders = (zones.root / "units", zones.instruments, zones.maps, zones.plan_file("x").parent, zones.reports)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from flows import clock, log
 from flows.errors import QuorumError, ReleaseInvalid, WorkspaceError
-from flows.keys import loose_permissions, public_key
+from flows.keys import loose_permissions, public_key, signers
 from flows.operate.finding import Finding, fault, good, notice
 from flows.operate.inputs import plain_inputs
 from flows.operate.retention import kept_waves, shredded_waves
+from flows.operate.signing_key import is_cut_off
 from flows.settings import Settings
 from flows.zones import Zones
 
@@ -52,7 +53,9 @@ def check_keys(zones: Zones, settings: Settings) -> Iterator[Finding]:
     second_copy = "Put keys/ back from your second copy."
     try:
         _, public = sign(zones, b"")
-        if public != public_key(zones):
+        if is_cut_off(zones):
+            yield fault("keys", "a change of the signing key was cut off", "quorum keys rotate --signing ends it.")
+        elif public != public_key(zones):
             yield fault("keys", "keys/release.pub does not belong to keys/release.key", second_copy)
         else:
             yield good("keys", "the signing pair fits")
@@ -157,7 +160,7 @@ def check_releases(zones: Zones) -> Iterator[Finding]:
     found = sorted(path for path in zones.released.glob("[!.]*") if path.is_dir())
     bad = 0
     try:
-        key = public_key(zones)
+        key = signers(zones)
     except QuorumError:
         return
     for folder in found:

@@ -53,8 +53,8 @@ def questions_of(bench: Workbench, result: RunResult) -> tuple[Question, ...]:
 
 def _accepted_last(bench: Workbench) -> int:
     """Answers of the last release of another wave; 0 where there is none."""
-    from flows.keys import public_key
+    from flows.keys import signers
 
-    shelf = list_releases(bench.zones.released, public_key(bench.zones))
+    shelf = list_releases(bench.zones.released, signers(bench.zones))
     others = [found.manifest for found in shelf.releases if found.manifest.wave_id != bench.wave_id]
     return int(others[-1].counts["accepted"]) if others else 0

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from flows.errors import WorkspaceError
+from flows.keys import signers
 from flows.operate.backup import LIST_NAME, SIGNATURE_NAME, parse_listing
+from flows.publish.signers import HANDOVER_FILE
 from flows.zones import Zones, write_atomically
 
 PRIVATE = ("data/restricted", "keys/")
 PUBLIC_KEY = "keys/release.pub"
+HANDOVERS = f"keys/{HANDOVER_FILE}"
 LOG = "log/audit.jsonl"
 
 
@@ -79,13 +82,20 @@ def _is_foreign(name: str) -> bool:
     """Whether a path leads out of the workspace, or to where answers and secret keys lie."""
     path = PurePosixPath(name)
     leaves = path.is_absolute() or ".." in path.parts
-    return leaves or (name.startswith(PRIVATE) and name != PUBLIC_KEY)
+    return leaves or (name.startswith(PRIVATE) and name not in (PUBLIC_KEY, HANDOVERS))
+
+
+def _is_ours(zones: Zones, public: bytes) -> bool:
+    """Whether a backup signed with this key is of this workspace: its key of today, or one that it replaced."""
+    if zones.public_key_file.read_bytes() == public:
+        return True
+    return bytes.fromhex(public.decode("ascii").strip()) in signers(zones).earlier
 
 
 def restore_backup(zones: Zones, backup: Backup) -> Restored:
     """Write what is missing. Raises WorkspaceError where workspace and backup are not of one history."""
     public = backup.files[PUBLIC_KEY]
-    if zones.public_key_file.exists() and zones.public_key_file.read_bytes() != public:
+    if zones.public_key_file.exists() and not _is_ours(zones, public):
         raise WorkspaceError(
             f"{zones.root} signs with another key than the workspace of this backup. Restore into a folder of its own. "
             "Nothing was changed."

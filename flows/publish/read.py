@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from flows.errors import KeyMissing, ReleaseInvalid
 from flows.publish.contract import (
@@ -42,6 +40,7 @@ from flows.publish.manifest import (
     parse_json,
     parse_manifest,
 )
+from flows.publish.signers import Signers, Trust, is_signed, signers_beside, trusts
 
 __all__ = [
     "Manifest",
@@ -53,6 +52,7 @@ __all__ = [
     "list_releases",
     "load_release",
     "read_public_key",
+    "read_signers",
 ]
 
 T = TypeVar("T")
@@ -111,36 +111,37 @@ class ReleaseShelf:
     retracted: tuple[RetractedRelease, ...]
 
 
-def load_release(folder: Path, trusted_public_key: bytes | None) -> Release:
+def load_release(folder: Path, trusted: Trust) -> Release:
     """Read and verify one release folder.
 
-    `trusted_public_key`: the raw 32 bytes of the workspace's key, or None to accept the key in the manifest.
+    `trusted`: the raw 32 bytes of the workspace's key, its signers with earlier keys, or None to accept the key in the
+    manifest.
     Raises ReleaseInvalid with one sentence for anything that differs from the contract; nothing is shown in part.
     Source: CONTRACTS section 5.
     """
     contents = _read_files(folder)
-    manifest = _read_manifest(contents, folder, trusted_public_key)
+    manifest = _read_manifest(contents, folder, trusted)
     _check_checksums(manifest, contents, folder)
     tables = {name: _read_table(name, contents[f"{name}.parquet"], folder) for name in TABLES}
     _check_tables(manifest, tables, folder)
-    return Release(manifest, tables["cells"], tables["groups"], tables["measures"], trusted_public_key is not None)
+    return Release(manifest, tables["cells"], tables["groups"], tables["measures"], trusted is not None)
 
 
-def _read_manifest(contents: Mapping[str, bytes], folder: Path, trusted_public_key: bytes | None) -> Manifest:
+def _read_manifest(contents: Mapping[str, bytes], folder: Path, trusted: Trust) -> Manifest:
     """The manifest once version, signature and policy floors are checked."""
     manifest_bytes = contents["manifest.json"]
     raw = parse_json(manifest_bytes, folder, "manifest.json")
     check_version(raw, folder)
     manifest = parse_manifest(raw, folder)
-    if trusted_public_key is not None and manifest.public_key != trusted_public_key:
+    if not trusts(trusted, manifest.public_key, manifest_bytes):
         raise invalid(folder, "it is signed with a key other than this workspace's. Ask your data steward whose it is")
-    if not _is_signed(manifest_bytes, contents["manifest.sig"], manifest.public_key):
+    if not is_signed(manifest_bytes, contents["manifest.sig"], manifest.public_key):
         raise invalid(folder, "the signature does not match manifest.json. Restore the release from a backup")
     check_policy(manifest, folder)
     return manifest
 
 
-def list_releases(released_dir: Path, trusted_public_key: bytes | None) -> ReleaseShelf:
+def list_releases(released_dir: Path, trusted: Trust) -> ReleaseShelf:
     """All releases under a folder, in wave order, with those refused and those retracted.
 
     Ordered by `closes_on` if every release has one, else by the natural order of `wave_id`, so that loading order
@@ -152,10 +153,10 @@ def list_releases(released_dir: Path, trusted_public_key: bytes | None) -> Relea
     retracted: list[RetractedRelease] = []
     for folder in _folders(released_dir):
         if any((folder / name).exists() for name in _RETRACTION_FILES):
-            retracted.append(_read_retraction(folder, trusted_public_key))
+            retracted.append(_read_retraction(folder, trusted))
             continue
         try:
-            release = load_release(folder, trusted_public_key)
+            release = load_release(folder, trusted)
             if release.manifest.wave_id != folder.name:
                 raise invalid(folder, "the folder is not named after the wave in its manifest. Rename or remove it")
         except ReleaseInvalid as error:
@@ -165,7 +166,7 @@ def list_releases(released_dir: Path, trusted_public_key: bytes | None) -> Relea
     return ReleaseShelf(_in_wave_order(releases, lambda release: release.manifest), tuple(refused), tuple(retracted))
 
 
-def list_manifests(released_dir: Path, trusted_public_key: bytes | None) -> tuple[Manifest, ...]:
+def list_manifests(released_dir: Path, trusted: Trust) -> tuple[Manifest, ...]:
     """Manifests of the releases that are neither retracted nor changed, in wave order: signature and checksums hold.
 
     For work over many large releases, of which no table is kept; `load_release` still judges what is in the tables.
@@ -176,7 +177,7 @@ def list_manifests(released_dir: Path, trusted_public_key: bytes | None) -> tupl
             continue
         try:
             contents = _read_files(folder)
-            manifest = _read_manifest(contents, folder, trusted_public_key)
+            manifest = _read_manifest(contents, folder, trusted)
             _check_checksums(manifest, contents, folder)
         except ReleaseInvalid:
             continue
@@ -200,6 +201,11 @@ def read_public_key(path: Path) -> bytes:
     if key is None:
         raise KeyMissing(f"{path.name}: no Ed25519 public key found, expected 64 hex digits.")
     return key
+
+
+def read_signers(path: Path) -> Signers:
+    """The key in a file, and earlier ones that handed over to it beside it. Raises KeyMissing."""
+    return signers_beside(path, read_public_key(path))
 
 
 def _folders(released_dir: Path) -> list[Path]:
@@ -246,14 +252,6 @@ def _read_files(folder: Path) -> dict[str, bytes]:
         return {name: (folder / name).read_bytes() for name in _REQUIRED_FILES}
     except OSError as error:
         raise invalid(folder, "a file cannot be read. Check who may read the folder") from error
-
-
-def _is_signed(message: bytes, signature: bytes, public_key: bytes) -> bool:
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def _check_checksums(manifest: Manifest, contents: Mapping[str, bytes], folder: Path) -> None:
@@ -331,7 +329,7 @@ def _broken_rules(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> dic
     return {rule: bool(cells.select(broken.fill_null(False).any()).item()) for rule, broken in rules.items()}
 
 
-def _read_retraction(folder: Path, trusted_public_key: bytes | None) -> RetractedRelease:
+def _read_retraction(folder: Path, trusted: Trust) -> RetractedRelease:
     """The note of a withdrawn release; one that is unsigned or unreadable hides the release all the same."""
     try:
         content = (folder / "retraction.json").read_bytes()
@@ -343,11 +341,14 @@ def _read_retraction(folder: Path, trusted_public_key: bytes | None) -> Retracte
     belongs_here = raw.get("wave_id") == folder.name and raw.get("release_id") == folder.name
     try:
         signature = (folder / "retraction.sig").read_bytes()
-        key = trusted_public_key or _manifest_key(folder)
+        trusted = trusted or _manifest_key(folder)
     except (OSError, ReleaseInvalid):
         return RetractedRelease(folder.name, note, False)
-    is_signed = belongs_here and key is not None and _is_signed(content, signature, key)
-    return RetractedRelease(folder.name, note, is_signed)
+    if isinstance(trusted, Signers):
+        is_good = trusted.has_signed(content, signature)
+    else:
+        is_good = trusted is not None and is_signed(content, signature, trusted)
+    return RetractedRelease(folder.name, note, belongs_here and is_good)
 
 
 def _manifest_key(folder: Path) -> bytes | None:

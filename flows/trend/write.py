@@ -15,6 +15,7 @@ import polars as pl
 
 from flows.errors import ReleaseInvalid
 from flows.publish.read import Release, list_manifests, load_release
+from flows.publish.signers import Trust
 from flows.trend.derive import DerivedTables, derive
 from flows.trend.history import read_history
 from flows.trend.read import Derived, load_derived, release_digest
@@ -35,7 +36,7 @@ class Report:
 def write_derived(
     derived_dir: Path,
     released_dir: Path,
-    trusted_public_key: bytes | None,
+    trusted: Trust,
     until_wave_id: str | None = None,
     on_step: Callable[[str], None] = lambda _step: None,
 ) -> Derived | None:
@@ -44,11 +45,11 @@ def write_derived(
     Releases that are retracted or do not verify are left out. The old folder stays until the new one is whole.
     None where there is no release to work on.
     """
-    waiting = [manifest.wave_id for manifest in list_manifests(released_dir, trusted_public_key)]
+    waiting = [manifest.wave_id for manifest in list_manifests(released_dir, trusted)]
     if until_wave_id is not None:
         waiting = waiting[: waiting.index(until_wave_id) + 1] if until_wave_id in waiting else []
     used: dict[str, str | None] = {}
-    history = read_history(_verified(released_dir, waiting, trusted_public_key, used, on_step))
+    history = read_history(_verified(released_dir, waiting, trusted, used, on_step))
     if not used:
         return None
     wave_id = history.wave_ids[-1]
@@ -66,14 +67,14 @@ def write_derived(
 def _verified(
     released_dir: Path,
     wave_ids: Sequence[str],
-    trusted_public_key: bytes | None,
+    trusted: Trust,
     used: dict[str, str | None],
     on_step: Callable[[str], None],
 ) -> Iterator[Release]:
     """Releases one at a time, so that only one is in memory; `used` notes what each manifest's digest was."""
     for wave_id in wave_ids:
         try:
-            release = load_release(released_dir / wave_id, trusted_public_key)
+            release = load_release(released_dir / wave_id, trusted)
         except ReleaseInvalid:
             continue
         used[wave_id] = release_digest(released_dir / wave_id)
@@ -98,7 +99,7 @@ def _write_folder(folder: Path, wave_id: str, used: Mapping[str, str | None], ta
 def bring_up_to_date(
     derived_dir: Path,
     released_dir: Path,
-    trusted_public_key: bytes | None,
+    trusted: Trust,
     *,
     is_rebuilt: bool = False,
     on_step: Callable[[str], None] = lambda _step: None,
@@ -107,14 +108,14 @@ def bring_up_to_date(
 
     `is_rebuilt`: throw all derived files away first, and make every wave's anew.
     """
-    shown = [manifest.wave_id for manifest in list_manifests(released_dir, trusted_public_key)]
+    shown = [manifest.wave_id for manifest in list_manifests(released_dir, trusted)]
     if is_rebuilt:
         shutil.rmtree(derived_dir, ignore_errors=True)
     removed = _remove_stale(derived_dir, released_dir, shown)
     made = []
     for wave_id in shown if is_rebuilt else shown[-1:]:
         if load_derived(derived_dir, released_dir, shown, wave_id) is None:
-            derived = write_derived(derived_dir, released_dir, trusted_public_key, wave_id, on_step)
+            derived = write_derived(derived_dir, released_dir, trusted, wave_id, on_step)
             made += [] if derived is None else [derived.wave_id]
     return Report(tuple(shown), tuple(made), tuple(removed))
 
