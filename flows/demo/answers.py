@@ -35,7 +35,7 @@ def items_asked(wave_number: int) -> tuple[str, ...]:
     return (*CORE, *ROTATION[wave_number % len(ROTATION)])
 
 
-ROLES_ASKED_FROM = 7
+ROLES_ASKED_FROM = 5
 """Number of the first wave that asks for the role: a breakdown costs the audit most of its time."""
 
 
