@@ -23,6 +23,7 @@ SLOW_FILES = (
     "tests/integration/test_prefect_forgets.py",
     "tests/integration/test_proxy.py",
     "tests/integration/test_same_bytes.py",
+    "tests/red_team/test_markup_attacks.py",
     "tests/sign_in/",
     "tests/unit/test_own_instrument_page.py",
 )

@@ -5,11 +5,12 @@ Whole figures are shown of every unit above the teams; there is no bound, no thr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import polars as pl
 
 from flows.publish.contract import CELLS, CELLS_KEY, GROUPS, GROUPS_KEY
+from tests.oracles.two_families import smallest_support
 from tests.red_team.organisation import Organisation, Release
 
 Selector = Callable[[Organisation], list[str]]
@@ -32,6 +33,23 @@ def hide_next_smallest(organisation: Organisation) -> list[str]:
         if len(hidden) == 1 and teams:
             shown.remove(teams[0][1])
     return shown
+
+
+def families_safe_in_pairs(people: Sequence[Sequence[str]], families: Sequence[Sequence[str]]) -> list[frozenset[int]]:
+    """Margins that a tool shows which tests every two families together, and never all: whatever those tests allow.
+
+    `people`: the values of each person. A family joins when it is safe beside every family that is shown already.
+    """
+
+    def margins(family: Sequence[str]) -> list[frozenset[int]]:
+        return [frozenset(at for at, own in enumerate(people) if value in own) for value in family]
+
+    shown: list[Sequence[str]] = []
+    for family in families:
+        pairs = [[*margins(family), *margins(other)] for other in shown]
+        if all(smallest_support(pair, len(people), WEAK_K) >= WEAK_K for pair in pairs):
+            shown.append(family)
+    return [margin for family in shown for margin in margins(family)]
 
 
 def weak_release(
