@@ -21,6 +21,7 @@ SLOW_FILES = (
     "tests/integration/test_kills.py",
     "tests/integration/test_limesurvey_exports.py",
     "tests/integration/test_prefect_forgets.py",
+    "tests/integration/test_pull_in_prefect.py",
     "tests/integration/test_proxy.py",
     "tests/integration/test_same_bytes.py",
     "tests/red_team/test_markup_attacks.py",

@@ -37,11 +37,12 @@ Writer = Callable[[Path, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Hostile:
-    """A file that must be refused: write(path, scale) makes it, scale 1 is small; `says` stands in the message."""
+    """A file that must be refused: write(path, scale) makes it, by the scales `full` or `small`; its message `says`."""
 
     write: Writer
     says: tuple[str, ...]
     full: int = 1
+    small: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ def _laughs(parts: dict[str, bytes], scale: int) -> None:
 
 
 def _styles(parts: dict[str, bytes], scale: int) -> None:
-    parts["xl/styles.xml"] = b"<styleSheet>" + b"<xf/>" * (scale * MB // 5)
+    # Random names, so that the size alone is what is wrong with it.
+    names = (os.urandom(500).hex().encode() for _ in range(scale * 1000))
+    parts["xl/styles.xml"] = b"<styleSheet>" + b"".join(b"<xf n='%s'/>" % name for name in names)
 
 
 def _long_cell(parts: dict[str, bytes], scale: int) -> None:
@@ -172,9 +175,9 @@ def _many_keys(path: Path, scale: int) -> None:
 
 
 HOSTILE: Mapping[str, Hostile] = {
-    "zip bomb": Hostile(_bomb, ("no survey does", "Nothing was read"), 4096),
+    "zip bomb": Hostile(_bomb, ("no survey does", "Nothing was read"), 4096, 128),
     "billion laughs": Hostile(_workbook(_laughs), ("defines names of its own",)),
-    "styles without end": Hostile(_workbook(_styles), ("styles.xml",), 200),
+    "styles without end": Hostile(_workbook(_styles), ("styles.xml",), 200, 20),
     "cell of a sheet without end": Hostile(_workbook(_long_cell), ("a cell of more than 2 MB",), 300),
     "row a million million further down": Hostile(_workbook(_far_row), ("damaged",)),
     "path out of a workbook": Hostile(_workbook(_outside), ("leads out of the archive",)),
@@ -266,7 +269,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="quorum-hostile-") as folder:
         workspace = new_workspace(Path(folder) / "workspace")
         for name in asked.only or HOSTILE:
-            outcome, faults = tried(Path(folder), workspace, name, 4 if asked.small else HOSTILE[name].full)
+            outcome, faults = tried(
+                Path(folder), workspace, name, HOSTILE[name].small if asked.small else HOSTILE[name].full
+            )
             wrong_n += bool(faults)
             print(f"{name:<46}{outcome.cpu_s:>6.1f} s CPU  {'; '.join(faults) or 'refused'}", flush=True)
             if faults:

@@ -20,7 +20,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_refused_within_its_limits_and_leaves_nothing(root: Path, tmp_path: Path, name: str) -> None:
-    _, faults = tried(tmp_path, root, name, 4 if name != "zip bomb" else 128)
+    _, faults = tried(tmp_path, root, name, HOSTILE[name].small)
     assert faults == []
 
 

@@ -94,6 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, LOGIN_PAGE
         if fault == "nothing":
             return 200, ""
+        if fault == "busy twice" and len(self.server.asked) <= 2:
+            return 503, LOGIN_PAGE
         if fault in ("302", "401", "404", "429", "503"):
             return int(fault), LOGIN_PAGE
         return None
