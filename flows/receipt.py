@@ -6,7 +6,7 @@ so it can be read to people before they answer, and it holds for whatever they t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -74,10 +74,20 @@ def receipt_of(plan: WavePlan, unit_id: str) -> Receipt:
     least respondents are reached and no few people could be worked out. Raises UsageError for an unknown unit.
     Shown by tests/properties/test_receipts.py.
     """
-    unit = plan.units.by_id.get(unit_id)
-    if unit is None:
+    if unit_id not in plan.units.by_id:
         raise UsageError(f'wave {plan.wave_id} has no unit "{unit_id}". Its units are in units.csv, column unit_id.')
+    return _receipt(plan, reporting_tree(plan.units, plan.pools), unit_id)
+
+
+def all_receipts(plan: WavePlan) -> Iterator[Receipt]:
+    """The receipts of all units with people, in the order of units.csv; the tree is laid out once."""
     tree = reporting_tree(plan.units, plan.pools)
+    for unit in plan.units.units:
+        if unit.eligible_n > 0:
+            yield _receipt(plan, tree, unit.unit_id)
+
+
+def _receipt(plan: WavePlan, tree: ReportingTree, unit_id: str) -> Receipt:
     node = tree.node_of[unit_id]
     groups: list[ReceiptGroup] = []
     for place in _upwards(tree, node):
@@ -85,7 +95,7 @@ def receipt_of(plan: WavePlan, unit_id: str) -> Receipt:
     return Receipt(
         wave_id=plan.wave_id,
         unit_id=unit_id,
-        unit_name=unit.unit_name,
+        unit_name=plan.units.by_id[unit_id].unit_name,
         is_fixed=plan.is_fixed,
         policy=plan.policy,
         groups=tuple(groups),

@@ -7,7 +7,7 @@ import hashlib
 import importlib.resources
 import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from flows.commands.calendar import battery_of
 from flows.errors import InstrumentError, SettingsError, UsageError, WorkspaceError
 from flows.keys import sign
 from flows.plan import WavePlan, freeze
-from flows.receipt import ReceiptGroup, receipt_of
+from flows.receipt import ReceiptGroup, all_receipts
 from flows.units import UnitTree
 from flows.workbench import Workbench
 from flows.zones import write_atomically
@@ -226,15 +226,14 @@ def _groups_and_units(plan: WavePlan) -> tuple[list[dict[str, Any]], list[dict[s
     place: dict[str, int] = {}
     units = []
     below = _people_below(plan.units)
-    for unit in plan.units.units:
-        if unit.eligible_n == 0:
-            continue
-        receipt = receipt_of(plan, unit.unit_id)
+    pools = {f"pool:{pool.slug}": pool.member_unit_ids for pool in plan.pools}
+    for receipt in all_receipts(plan):
+        unit = plan.units.by_id[receipt.unit_id]
         own = [group for group in receipt.groups if group.breakdown_value == "all"]
         for group in own:
             if group.group_id not in place:
                 place[group.group_id] = len(groups)
-                groups.append(_group(group, plan, below))
+                groups.append(_group(group, pools.get(group.group_id), below))
         units.append(
             {
                 "unit_id": unit.unit_id,
@@ -248,8 +247,7 @@ def _groups_and_units(plan: WavePlan) -> tuple[list[dict[str, Any]], list[dict[s
     return groups, units
 
 
-def _group(group: ReceiptGroup, plan: WavePlan, below: Mapping[str, int]) -> dict[str, Any]:
-    members = next((pool.member_unit_ids for pool in plan.pools if group.group_id == f"pool:{pool.slug}"), None)
+def _group(group: ReceiptGroup, members: Sequence[str] | None, below: Mapping[str, int]) -> dict[str, Any]:
     expected_n = sum(below[unit_id] for unit_id in members) if members else below.get(group.group_id, 0)
     return {
         "group_id": group.group_id,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import hashlib
-import hmac
 import importlib.resources
 import secrets
 import time
@@ -69,6 +68,7 @@ class StaffPage:
         self._pages, self._manifest = pages, pages.manifest
         self._pepper, self._units, self._writer, self._today = pepper, units, writer, today
         self._gate = Gate()
+        self._packed_items = self._manifest.packed_items
         self._repeat_key = secrets.token_bytes(32)
         self._style = importlib.resources.files("surveys.page").joinpath("static/style.css").read_bytes()
         # Made before anything can fail.
@@ -174,8 +174,8 @@ class StaffPage:
         self._gate.waiting_n += 1
         try:
             async with self._gate.at_work:
-                padded = pack(self._manifest.packed_items, sheet.answers, self._manifest.tag)
-                digest = hmac.digest(self._repeat_key, ballot + padded, hashlib.sha256)
+                padded = pack(self._packed_items, sheet.answers, self._manifest.tag)
+                digest = hashlib.blake2b(ballot + padded, key=self._repeat_key, digest_size=32).digest()
                 inner = seal_inner(padded, self._manifest.steward_key)
                 record = seal_outer(unit_no, inner, self._manifest.mixer_key)
                 return await self._writer.submit(Submission(ballot, record), digest)

@@ -173,7 +173,8 @@ def store_batch(con: sqlite3.Connection, batch: Sequence[Submission], free: list
     """Take in a batch in one transaction; the replies are true once this returns.
 
     A ballot that is spent and one that does not exist take the same path. `free`: unused slots, taken from at random.
-    Raises sqlite3.Error where nothing of the batch was kept.
+    Every statement serves the whole batch: the thread of the page gets the interpreter back a few times a batch, not
+    a few times a ballot. Raises sqlite3.Error where nothing of the batch was kept.
     """
     taken: list[int] = []
     con.execute("begin immediate")
@@ -181,7 +182,16 @@ def store_batch(con: sqlite3.Connection, batch: Sequence[Submission], free: list
         if con.execute("select closed from state").fetchone()[0]:
             con.execute("rollback")
             return [Reply.CLOSED] * len(batch)
-        replies = [_store(con, submission, free, taken) for submission in batch]
+        fresh = _fresh_ballots(con, batch)
+        replies, kept = [], []
+        for submission in batch:
+            is_first = submission.ballot in fresh
+            fresh.discard(submission.ballot)
+            replies.append(Reply.STORED if is_first else Reply.NOT_COUNTED)
+            if is_first:
+                taken.append(_random_slot(free))
+                kept.append(submission)
+        _write(con, kept, taken)
         con.execute("commit")
     except BaseException:
         if con.in_transaction:
@@ -191,15 +201,31 @@ def store_batch(con: sqlite3.Connection, batch: Sequence[Submission], free: list
     return replies
 
 
-def _store(con: sqlite3.Connection, submission: Submission, free: list[int], taken: list[int]) -> Reply:
-    marked = con.execute("update ballot set spent = 1 where h = ? and spent = 0", (submission.ballot,)).rowcount
-    if marked != 1:
-        return Reply.NOT_COUNTED
+def _fresh_ballots(con: sqlite3.Connection, batch: Sequence[Submission]) -> set[bytes]:
+    """Ballots of the batch that exist and are not spent."""
+    asked = sorted({submission.ballot for submission in batch})
+    marks = ", ".join("?" * len(asked))
+    found = con.execute(f"select group_concat(hex(h)) from ballot where spent = 0 and h in ({marks})", asked)  # noqa: S608
+    return {bytes.fromhex(each) for each in (found.fetchone()[0] or "").split(",")} - {b""}
+
+
+def _random_slot(free: list[int]) -> int:
     place = secrets.randbelow(len(free))
     free[place], free[-1] = free[-1], free[place]
-    taken.append(free.pop())
-    con.execute("update slot set used = 1, c = ? where n = ?", (submission.record, taken[-1]))
-    return Reply.STORED
+    return free.pop()
+
+
+def _write(con: sqlite3.Connection, kept: Sequence[Submission], slots: Sequence[int]) -> None:
+    if not kept:
+        return
+    marks = ", ".join("?" * len(kept))
+    con.execute(f"update ballot set spent = 1 where h in ({marks})", [each.ballot for each in kept])  # noqa: S608
+    values = ", ".join(["(?, ?)"] * len(kept))
+    con.execute(
+        f"with record (slot_n, sealed) as (values {values}) "  # noqa: S608 - question marks only
+        "update slot set used = 1, c = sealed from record where n = slot_n",
+        [part for number, each in zip(slots, kept, strict=True) for part in (number, each.record)],
+    )
 
 
 def close(con: sqlite3.Connection) -> None:

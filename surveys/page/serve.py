@@ -22,6 +22,8 @@ from surveys.page.writer import Writer
 from surveys.wave_manifest import WaveManifest
 
 HEADER_SECONDS = 10.0
+SWITCH_SECONDS = 0.0005
+"""How long the writer waits for the interpreter while pages are rendered; the usual 5 ms add up over a commit."""
 _PR_SET_DUMPABLE = 4
 
 
@@ -100,6 +102,7 @@ def serve_wave(
 ) -> None:
     """Serve one wave until stopped. Raises InboxError where the inbox is used elsewhere, copied, closed or empty."""
     harden_process()
+    sys.setswitchinterval(SWITCH_SECONDS)
     with only_server(inbox), open_inbox(inbox) as con:
         refuse_copy(con, inbox, accept_restored=accept_restored)
         if state_of(con).is_closed:

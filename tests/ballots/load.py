@@ -1,16 +1,18 @@
 """Posts real forms to a survey page on this machine: submissions a second, 99th percentile (BALLOTS T25).
 
-python -m tests.ballots.load --own 20000                 Quorum's page with so many ballots, started here
+python -m tests.ballots.load --own 2000                  Quorum's page with so many ballots, started here
 python -m tests.ballots.load --url URL --forms 500       any other form, such as LimeSurvey's: every person loads the
                                                          page, keeps its cookie and hidden fields, chooses the first
-                                                         answer of each question, and posts
-Loopback only; --forms and --seconds bound it. Only the time from post to reply counts.
+                                                         answer of each question, and posts page after page to the end
+Loopback only; --forms and --seconds bound it. Only the time from post to reply counts. Of Quorum's page the processor
+time a form is told, too: on a machine that does other work it is the figure to read.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import re
 import tempfile
 import time
@@ -24,7 +26,10 @@ from tests.ballots.serving import serving
 from tests.ballots.wave_maker import ballot_wave
 
 INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
-ACTION = re.compile(r"<form\b[^>]*\baction=\"([^\"]*)\"", re.IGNORECASE)
+BUTTON = re.compile(r"<button\b[^>]*>", re.IGNORECASE)
+FORWARD = ("movenext", "movesubmit")
+MOST_PAGES = 20
+FORM = re.compile(r"<form\b[^>]*>", re.IGNORECASE)
 
 
 def attribute(tag: str, name: str) -> str:
@@ -34,13 +39,32 @@ def attribute(tag: str, name: str) -> str:
 
 
 def filled(page: str) -> dict[str, str]:
-    """Hidden fields as they are, and the first answer of each question."""
+    """Hidden fields as they are, the first answer of each question, and the button that leads on, if it has a name."""
     form: dict[str, str] = {}
     for tag in INPUT.findall(page):
         name, kind = attribute(tag, "name"), attribute(tag, "type").lower()
         if name and (kind == "hidden" or (kind == "radio" and name not in form)):
             form[name] = attribute(tag, "value")
-    return form
+    onward = [tag for tag in BUTTON.findall(page) if attribute(tag, "value") in FORWARD]
+    return {**form, **{attribute(tag, "name"): attribute(tag, "value") for tag in onward[:1]}}
+
+
+async def walk(client: httpx.AsyncClient, url: str) -> float | None:
+    """Answer one survey to its end; seconds from post to reply over all its pages, None where it was not accepted."""
+    page = await client.get(url, follow_redirects=True)
+    took = 0.0
+    for _ in range(MOST_PAGES):
+        # LimeSurvey has a second form on its pages, to change the language.
+        forms = sorted(FORM.findall(page.text), key=lambda tag: "limesurvey" not in tag)
+        if page.status_code >= 400 or not forms:
+            break
+        target, form = urljoin(str(page.url), attribute(forms[0], "action")), filled(page.text)
+        started = time.monotonic()
+        page = await client.post(target, data=form, follow_redirects=True)
+        took += time.monotonic() - started
+        if not set(form.values()) & set(FORWARD):
+            break
+    return took if took and page.status_code < 400 else None
 
 
 async def post_other(url: str, forms_n: int, at_once: int, until: float) -> list[float]:
@@ -51,13 +75,9 @@ async def post_other(url: str, forms_n: int, at_once: int, until: float) -> list
         async with places, httpx.AsyncClient(timeout=60, trust_env=False) as client:
             if time.monotonic() > until:
                 return
-            page = await client.get(url, follow_redirects=True)
-            found = ACTION.search(page.text)
-            target = urljoin(str(page.url), unescape(found.group(1)) if found else "")
-            started = time.monotonic()
-            reply = await client.post(target, data=filled(page.text))
-            if reply.status_code < 400:
-                seconds.append(time.monotonic() - started)
+            took = await walk(client, url)
+            if took is not None:
+                seconds.append(took)
 
     await asyncio.gather(*(one() for _ in range(forms_n)))
     return seconds
@@ -87,6 +107,12 @@ async def post_own(address: str, codes: list[str], form: dict[str, str], at_once
 
     await asyncio.gather(*(worker() for _ in range(at_once)))
     return seconds
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time of a process so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def report(name: str, seconds: list[float], took: float) -> str:
@@ -120,11 +146,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         wave = ballot_wave(Path(name), {f"team{n}": 200 for n in range(max(1, (asked.own or 2000) // 200))})
         codes = [code for codes in wave.codes.values() for code in codes]
-        with serving(wave.root) as (address, _server):
+        with serving(wave.root) as (address, server):
             form = filled(httpx.get(f"{address}/a/{codes[0]}", trust_env=False).text)
-            started = time.monotonic()
+            started, busy = time.monotonic(), processor_seconds(server.pid)
             seconds = asyncio.run(post_own(address, codes, form, asked.at_once, started + asked.seconds))
-            print(report("Quorum's page", seconds, time.monotonic() - started))
+            took, busy = time.monotonic() - started, processor_seconds(server.pid) - busy
+            load = ", ".join(f"{each:.0f}" for each in os.getloadavg())
+            print(report("Quorum's page", seconds, took))
+            print(f"{1000 * busy / max(1, len(seconds)):.2f} ms of processor a form; load of the machine {load}")
 
 
 if __name__ == "__main__":
