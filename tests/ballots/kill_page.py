@@ -49,7 +49,7 @@ def kill_often(wave: BallotWave, kills_n: int) -> tuple[int, int]:
     acknowledged: set[str] = set()
     for _ in range(kills_n):
         with serving(wave.root) as (address, server):
-            share = [codes.pop() for _ in range(min(len(codes), 400))]
+            share = [codes.pop() for _ in range(min(len(codes), 150))]
             after = random.uniform(0.02, 0.4)
             acknowledged |= asyncio.run(_post_until_killed(address, share, server.kill, after))
     with open_inbox(wave.inbox) as con:
@@ -65,7 +65,7 @@ def main() -> None:
     """Print what was found."""
     kills_n = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     with tempfile.TemporaryDirectory() as name:
-        wave = ballot_wave(Path(name), {f"team{n}": 400 for n in range(max(2, kills_n))})
+        wave = ballot_wave(Path(name), {f"team{n}": 150 for n in range(max(2, kills_n))})
         acknowledged_n, stored_n = kill_often(wave, kills_n)
     print(f"{kills_n} kills: {acknowledged_n:,} acknowledged, {stored_n:,} stored once, none lost, none doubled")
 

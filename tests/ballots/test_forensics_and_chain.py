@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import secrets
 import shutil
 from pathlib import Path
@@ -20,8 +19,11 @@ from surveys.ballot_code import ballot_hash
 from surveys.ballot_record import HANDED_OVER, pack, seal_inner, seal_outer
 from surveys.page.inbox import Submission, open_inbox, store_batch, unused_slots
 from tests.ballots.forensics import film, mean_of_order, order_of_a_plain_table, tied
+from tests.ballots.kill_chain import in_peace
+from tests.ballots.kill_chain import kill_often as kill_often_in_steps
 from tests.ballots.kill_page import kill_often
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
+from tests.integration.kill_laboratory import open_laboratory
 
 
 def answer(wave: BallotWave, unit: str, answers: dict[str, str | None], *, tag: bytes | None = None) -> None:
@@ -116,23 +118,9 @@ def test_closing_takes_the_times_from_the_files(wave: BallotWave) -> None:
     assert {path.stat().st_mtime for path in files} == {midnight} and len(files) > 1
 
 
-def test_a_kill_while_closing_or_mixing_leaves_the_old_file_or_the_whole_new_one(
-    wave: BallotWave, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = iter([OSError("killed"), OSError("killed")])
-    real = os.replace
-
-    def killed(*names: object) -> None:
-        error = next(calls, None)
-        if error is not None:
-            raise error
-        real(*names)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(os, "replace", killed)
-    for _ in range(2):
-        with pytest.raises(OSError, match="killed"):
-            close_and_mix_all(wave)
-    assert len(read_records(close_and_mix_all(wave), MIXED_HEAD, WAVE, HANDED_OVER)) == 10
+def test_kill_9_while_closing_mixing_and_running_counts_every_answer_exactly_once(tmp_path: Path) -> None:
+    with open_laboratory() as laboratory:
+        assert kill_often_in_steps(in_peace(laboratory, tmp_path), 3) == []
 
 
 def test_more_answers_than_ballots_of_a_unit_stop_the_run(wave: BallotWave) -> None:
