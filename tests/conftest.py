@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 SLOW_FILES = (
     "tests/ballots/test_forensics_and_chain.py",
+    "tests/ballots/test_whole_wave.py",
     "tests/browser/",
     "tests/integration/test_canaries_of_every_tool.py",
     "tests/integration/test_full_disk.py",
