@@ -158,8 +158,11 @@ def found(needles: dict[str, bytes], written: dict[str, bytes]) -> list[str]:
 
 def code_needles(codes: tuple[str, ...]) -> dict[str, bytes]:
     """Codes as they are, as they are printed, and in small letters."""
-    shapes = {"": str, " as printed": grouped, " small": str.lower}
-    return {f"code {code[:4]}…{name}": shape(code).encode() for code in codes for name, shape in shapes.items()}
+    found_as: dict[str, bytes] = {}
+    for code in codes:
+        for name, text in (("", code), (" as printed", grouped(code)), (" small", code.lower())):
+            found_as[f"code {code[:4]}…{name}"] = text.encode()
+    return found_as
 
 
 def test_no_canary_of_any_request_is_in_any_byte_that_was_written(whole: Whole) -> None:
