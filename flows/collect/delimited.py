@@ -104,7 +104,10 @@ def _staged(
     """
     name = f"staged_{uuid.uuid4().hex}"
     try:
-        con.register("file_rows", con.read_csv(str(path), **options, store_rejects=True).select(*cells))
+        con.register(
+            "file_rows",
+            con.read_csv(literal_path(path), **options, compression="none", store_rejects=True).select(*cells),
+        )
         con.execute(f"create temp table {name} as select * from file_rows")  # noqa: S608 - the name is ours
         counted = con.table(name).count("*").fetchall()
         rejects = con.execute("select line, error_type, csv_line from reject_errors").fetchall()
@@ -118,6 +121,11 @@ def _staged(
         for table in ("reject_errors", "reject_scans"):
             con.execute(f"drop table if exists {table}")
     return con.table(name), int(counted[0][0]), _wrong_rows(path, rejects)
+
+
+def literal_path(path: Path) -> str:
+    """The path of this file alone: DuckDB takes `*`, `?` and `[` of a name as a pattern, and reads what fits."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
 
 
 def _without_content(error: Exception) -> Exception:
@@ -273,7 +281,7 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     Raises ExportRefused for a damaged file, nested columns or no rows.
     """
     try:
-        source = con.read_parquet(str(path))
+        source = con.read_parquet(literal_path(path))
         names = checked_names(path, tuple(source.columns))
         types = [str(kind) for kind in source.types]
         counted = source.count("*").fetchone()

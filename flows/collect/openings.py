@@ -88,6 +88,8 @@ def _open_archive(con: duckdb.DuckDBPyConnection, path: Path) -> Opened:
             f"{path.name}: a LimeSurvey archive, which holds names and e-mail addresses. Delete this copy. "
             f"{CSV_INSTEAD}"
         )
+    if any(part.filename == "content.xml" for part in parts):
+        raise ExportRefused(f"{path.name}: an OpenDocument file. Save it as an Excel workbook (.xlsx), or as CSV.")
     table, left_out = table_in_archive(path, parts)
     try:
         refuse_other_than_utf8(table)

@@ -24,7 +24,7 @@ from flows.errors import ExportRefused
 __all__ = ["open_export"]
 
 _REFUSED_STARTS: tuple[tuple[bytes, str], ...] = (
-    (b"\xd0\xcf\x11\xe0", f"an old Excel workbook (.xls). {CSV_INSTEAD}"),
+    (b"\xd0\xcf\x11\xe0", f"an old Excel workbook (.xls), or one that is locked with a password. {CSV_INSTEAD}"),
     (b"%PDF", f"a PDF document. {CSV_INSTEAD}"),
     (b"\x1f\x8b", "a compressed file (gzip). Unpack it first."),
     (b"SQLite format 3", f"a SQLite database. {CSV_INSTEAD}"),

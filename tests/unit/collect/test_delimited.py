@@ -127,3 +127,12 @@ def test_arbitrary_bytes_are_read_or_refused_and_nothing_else(tmp_path: Path, co
         except ExportRefused:
             return
         assert len(raw.relation.fetchall()) + raw.wrong_field_n == raw.read_n
+
+
+@pytest.mark.parametrize("name", ["a*.csv", "a?.csv", "a[1].csv", "a.csv.gz", "a.zst", "a.parquet"])
+def test_a_name_is_a_name_and_neither_a_pattern_nor_a_promise(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "a1.csv").write_text("unit_id,st1\nother,1\n", "utf-8")
+    (tmp_path / name).write_text("unit_id,st1\nward,3\n", "utf-8")
+    assert read_delimited(con, tmp_path / name).relation.fetchall() == [("ward", "3")]
