@@ -12,7 +12,7 @@ from flows.aggregate.cells import ConfidentialCells
 from flows.protect.breakdown import CellSizes
 from flows.protect.breakdown_values import BreakdownFigures, MeasureEntries, select_breakdown
 from flows.protect.category_counts import entries_of
-from flows.protect.overlap_worlds import ShownFigures
+from flows.protect.overlaps import ShownFigures
 from flows.protect.policy import TIERS, DisclosurePolicy
 from flows.protect.selection import GUARDED, Selection, turned
 from flows.protect.tree import Ints, ReportingTree

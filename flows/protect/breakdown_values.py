@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from flows.protect.breakdown import BreakdownCell, CellSizes, accept
 from flows.protect.category_counts import Entries, totals_by_value
-from flows.protect.overlap_worlds import GROUND, ShownFigures, unfree_entries
+from flows.protect.overlap_worlds import unfree_entries
+from flows.protect.overlaps import GROUND, Flags, ShownFigures
 from flows.protect.tree import Ints, ReportingTree
 
 
@@ -53,7 +54,8 @@ def select_breakdown(
     cells = [
         cell for cell in cells if all(_has_distance(found, cell, measures[n].shown) for n, found in totals.items())
     ]
-    while cells and (refused := _refused(tree, cells, measures)):
+    suspects: dict[str, Flags] = {}
+    while cells and (refused := _refused(tree, cells, measures, suspects)):
         cells = [cell for cell in cells if cell not in refused]
     return {
         name: BreakdownFigures(
@@ -90,9 +92,16 @@ def _has_distance(totals: _Totals, cell: BreakdownCell, shown: ShownFigures) -> 
 
 
 def _refused(
-    tree: ReportingTree, cells: Sequence[BreakdownCell], measures: Mapping[str, MeasureEntries]
+    tree: ReportingTree,
+    cells: Sequence[BreakdownCell],
+    measures: Mapping[str, MeasureEntries],
+    suspects: dict[str, Flags],
 ) -> set[BreakdownCell]:
-    """For each person who is not free, the last accepted cell of a group that the person is in."""
+    """For each person who is not free, the last accepted cell of a group that the person is in.
+
+    suspects: entries by measure that were not free when last asked, brought up to date here. Whoever was free stays so
+    with fewer cells, and whom no cell is about is judged by what the tree says.
+    """
     order = {cell: place for place, cell in enumerate(cells)}
     by_node: dict[int, BreakdownCell] = {}
     for cell in cells:
@@ -102,11 +111,14 @@ def _refused(
     marked[list(by_node)] = True
     nearest = tree.nearest_above(marked)
     refused: set[BreakdownCell] = set()
-    for measure in measures.values():
+    for name, measure in measures.items():
         entries = measure.entries
-        touched = nearest[entries.node] >= 0
+        asked = (nearest[entries.node] >= 0) & suspects.get(name, True)
+        if not asked.any():
+            continue
         right = _right_atoms(tree, cells, entries)
-        for place in unfree_entries(tree, entries, right, touched, measure.shown).tolist():
+        suspects[name] = unfree_entries(tree, entries, right, asked, measure.shown)
+        for place in np.flatnonzero(suspects[name]).tolist():
             refused.add(_last_above(tree, int(nearest[entries.node[place]]), by_node, order))
     return refused
 

@@ -33,6 +33,44 @@ class OverlapGraph:
 
     def held_together(self, a: int, b: int, k: int) -> int:
         """Least number of people that part a from b, at most k. Source: maximum flow, Ford and Fulkerson."""
+        if self._is_held_at_a_glance(a, b, k):
+            return k
+        return self.flow_between(a, b, k)
+
+    def _is_held_at_a_glance(self, a: int, b: int, k: int) -> bool:
+        """Whether k people hold a to b by paths of at most four steps: over a neighbour of a and an exit next to it.
+
+        An *exit* is b, or is held to b by k people through vertices that are no neighbours of a. A cut either parts
+        an exit from b, which takes k people, or all exits from a, which takes what is counted here.
+        """
+        beside_a, beside_b = self.neighbours.get(a, {}), self.neighbours.get(b, {})
+        is_exit = {a: False, b: True}
+        found = 0
+        for near, people in beside_a.items():
+            leaving = 0
+            for other, weight in self.neighbours[near].items():
+                if other not in is_exit:
+                    is_exit[other] = other not in beside_a and self._are_held(other, beside_b, k, beside_a)
+                if is_exit[other]:
+                    leaving += weight
+            found += min(people, leaving)
+            if found >= k:
+                return True
+        return False
+
+    def _are_held(self, vertex: int, beside_b: Mapping[int, int], k: int, barred: Mapping[int, int]) -> bool:
+        """Whether k people hold a vertex to b through common neighbours that are not barred."""
+        found, beside = 0, self.neighbours[vertex]
+        few, many = (beside, beside_b) if len(beside) <= len(beside_b) else (beside_b, beside)
+        for middle, weight in few.items():
+            if middle in many and middle not in barred:
+                found += min(weight, many[middle])
+                if found >= k:
+                    return True
+        return False
+
+    def flow_between(self, a: int, b: int, k: int) -> int:
+        """The same by search alone."""
         flow: dict[tuple[int, int], int] = {}
         found = 0
         while found < k:

@@ -1,0 +1,165 @@
+"""Neighbourhoods in which worlds are looked for: small ones, so that the search ends soon (PRIVACY 3.3).
+
+Everything outside a neighbourhood stays as it is; a world found in one is a world of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from flows.protect.blocks import Blocks
+from flows.protect.overlap_network import Network
+from flows.protect.overlap_programme import OverlapProgramme, Told
+from flows.protect.overlaps import GROUND, NO_SHARE, Flags, Overlaps, ShownFigures, range_of
+from flows.protect.share_moves import ShareBlocks
+from flows.protect.tree import Ints, ReportingTree
+
+SMALL = 300
+"""Overlaps in a neighbourhood: it is the largest group above with no more, or at least the group itself."""
+
+STRANGERS = 40
+"""Atoms of the tree from elsewhere that join a neighbourhood, since they share atoms of the family with it."""
+
+SAMPLE = 200
+LARGEST = 1_500
+"""A group with more overlaps is no neighbourhood; only the lots in which its atoms trade are."""
+
+
+def homes(tree: ReportingTree, left: Ints) -> Ints:
+    """The group whose atoms trade with each other: for a team the group above, else the group itself or one above."""
+    atoms = np.unique(left)
+    atoms = atoms[atoms >= 0]
+    home = np.full(len(tree) + 1, GROUND)
+    home[atoms] = np.where(tree.is_team[atoms] & (atoms > 0), tree.parent_array[atoms], atoms)
+    is_alone = np.bincount(home[atoms], minlength=len(tree))[home[atoms]] == 1
+    home[atoms[is_alone]] = np.maximum(0, tree.parent_array[atoms[is_alone]])
+    return np.asarray(home[left])
+
+
+def far_rows(tree: ReportingTree, left: Ints) -> tuple[Ints, Ints]:
+    """For trades farther away: the group above each home, and atoms numbered so that each home sends one in turn."""
+    home = homes(tree, left)
+    atoms, of_atom = np.unique(left, return_inverse=True)
+    of_home = np.empty(len(atoms), dtype=np.int64)
+    of_home[of_atom] = home
+    order = np.argsort(of_home, kind="stable")
+    starts = np.searchsorted(of_home[order], of_home[order])
+    turn = np.empty(len(atoms), dtype=np.int64)
+    turn[order] = np.arange(len(atoms)) - starts
+    above = np.where(home > 0, tree.parent_array[home], home)
+    return above, (turn * (len(tree) + 1) + atoms + 1)[of_atom]
+
+
+def regions(tree: ReportingTree, left: Ints, lot: Ints) -> Ints:
+    """The neighbourhood of each overlap: the number of a group, or one below zero for a lot."""
+    home = homes(tree, left)
+    own = np.bincount(left[left >= 0], minlength=len(tree))
+    counts = tree.totals(own)
+    counts[0] = len(left)
+    above = np.full(len(tree), -1, dtype=np.int64)
+    for nodes in tree.by_depth:
+        parents = tree.parent_array[nodes]
+        found = np.where(parents >= 0, above[parents], -1)
+        above[nodes] = np.where((found < 0) & (counts[nodes] <= SMALL), nodes, found)
+    home = np.maximum(0, home)
+    group = np.where(above[home] >= 0, above[home], home)
+    return np.where(counts[group] <= LARGEST, group, -1 - lot)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that is told of the overlaps, to be cut into neighbourhoods. region: the one of each overlap.
+
+    owner_above: the block of the means around each bound, GROUND for none. mean_count, mean_low, mean_high: by node,
+    the sum of its block with what is inside, and what is told of it.
+    """
+
+    overlaps: Overlaps
+    shown: ShownFigures
+    shares: ShareBlocks | None
+    region: Ints
+    by_region: Ints
+    by_right: Ints
+    around: Ints
+    is_bound: Flags
+    mean_count: Ints
+    mean_low: Ints
+    mean_high: Ints
+
+    @classmethod
+    def of(
+        cls, tree: ReportingTree, overlaps: Overlaps, shown: ShownFigures, shares: ShareBlocks | None, region: Ints
+    ) -> Figures:
+        """Lay out what is shown on the tree."""
+        is_bound = shown.pattern.is_bound(shown.means)
+        blocks = Blocks.of(tree, shown.pattern.is_exact, is_bound)
+        count = blocks.inside(blocks.gather(shown.means.own_sum))
+        low, high = shown.means.bands()
+        low, high = np.where(is_bound, low, count), np.where(is_bound, high, count)
+        by_region, by_right = np.argsort(region, kind="stable"), np.argsort(overlaps.right, kind="stable")
+        return cls(overlaps, shown, shares, region, by_region, by_right, blocks.around, is_bound, count, low, high)
+
+    def members(self, region: int) -> Ints:
+        """Overlaps of a neighbourhood and of some strangers, in ascending order."""
+        first, last = np.searchsorted(self.region[self.by_region], [region, region + 1])
+        own = self.by_region[first:last]
+        right, left = self.overlaps.right, self.overlaps.left
+        first, last = (np.searchsorted(right[self.by_right], np.unique(right[own]), side) for side in ("left", "right"))
+        beside = np.concatenate(
+            [self.by_right[a : min(b, a + SAMPLE)] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+        )
+        beside = beside[self.region[beside] != region]
+        _, of_atom, often = np.unique(left[beside], return_inverse=True, return_counts=True)
+        is_taken = (often > 1) & (np.cumsum(often > 1) <= STRANGERS)
+        return np.sort(np.concatenate([own, beside[is_taken[of_atom]]]))
+
+    def network(self, members: Ints) -> Network:
+        """Arcs of the overlaps, in their order; then the bands, each inside the atom or band around it."""
+        overlaps = self.overlaps
+        left, sums = overlaps.left[members], overlaps.sums[members]
+        has_share = overlaps.share[members] != NO_SHARE
+        low, high = range_of(overlaps.n[members], overlaps.at_risk[members], has_share, self.shown)
+        bands = np.unique(left[left >= 0])
+        bands = bands[self.is_bound[bands]]
+        return Network.of(
+            np.concatenate([left, self.around[bands]]),
+            np.concatenate([overlaps.right[members], bands]),
+            np.concatenate([sums, self.mean_count[bands]]),
+            np.concatenate([low, self.mean_low[bands]]),
+            np.concatenate([high, self.mean_high[bands]]),
+        )
+
+    def programme(self, members: Ints) -> OverlapProgramme:
+        """The rules of the overlaps; whatever is told of others too leaves room for these as the others now are."""
+        overlaps = self.overlaps
+        sums, at_risk = overlaps.sums[members], overlaps.at_risk[members]
+        told = _told(overlaps.left[members], sums, self.around, self.mean_count, self.mean_low, self.mean_high)
+        right = overlaps.right[members]
+        for atom in np.unique(right[right != GROUND]).tolist():
+            inside = np.flatnonzero(right == atom)
+            total = int(sums[inside].sum())
+            told.append(Told(inside, total, total))
+        shares, share = self.shares, overlaps.share[members]
+        about_shares: Sequence[Told] = ()
+        if shares is not None:
+            about_shares = _told(share, at_risk, shares.around, shares.count, shares.low, shares.high)
+        scale = (self.shown.means.range_units, self.shown.cut or 0)
+        return OverlapProgramme.of(overlaps.n[members], share != NO_SHARE, scale, told, about_shares)
+
+
+def _told(block: Ints, figure: Ints, around: Ints, count: Ints, low: Ints, high: Ints) -> list[Told]:
+    """What is told of each block and of the blocks around it, as far as these overlaps are concerned."""
+    members: dict[int, list[int]] = {}
+    for place, node in enumerate(block.tolist()):
+        while node >= 0:
+            members.setdefault(node, []).append(place)
+            node = int(around[node])
+    found = []
+    for node, places in sorted(members.items()):
+        inside = np.asarray(places, dtype=np.int64)
+        rest = int(count[node]) - int(figure[inside].sum())
+        found.append(Told(inside, int(low[node]) - rest, int(high[node]) - rest))
+    return found
