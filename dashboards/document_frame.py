@@ -1,4 +1,7 @@
-"""What Streamlit has no setting for: the language of the document, and a link that skips the navigation."""
+"""What Streamlit has no setting for: the language of the document, and a link that skips the navigation.
+
+On narrow screens its navigation is a list whose children are no items; screen readers are told that it is none.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,15 @@ export default function (component) {
     link.className = "q-skip"
     link.href = "#q-skip"
     document.body.prepend(link)
+  }
+  const mend = () => {
+    for (const list of document.querySelectorAll("[data-testid=stSidebarNavItems], [data-testid=stSidebarNavItems] li"))
+      if (list.getAttribute("role") !== "presentation") list.setAttribute("role", "presentation")
+  }
+  mend()
+  if (!window.quorumMends) {
+    window.quorumMends = new MutationObserver(() => requestAnimationFrame(mend))
+    window.quorumMends.observe(document.body, { childList: true, subtree: true })
   }
   link.textContent = data.skip
   link.onclick = (event) => {

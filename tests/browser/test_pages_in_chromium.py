@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flows.trend.write import bring_up_to_date
 from tests.browser.app_server import (
     CHROMIUM_ARGUMENTS,
     PAGES,
@@ -28,7 +29,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     write_shelf(folder / "released", evil_units())
     (folder / "release.pub").write_text(PUBLIC_KEY.hex())
     (folder / "reports").mkdir()
-    beside = {"ACTIONS_FILE": folder / "actions.sqlite3", "REPORTS_DIR": folder / "reports"}
+    bring_up_to_date(folder / "derived", folder / "released", PUBLIC_KEY)
+    beside = {
+        "ACTIONS_FILE": folder / "actions.sqlite3",
+        "REPORTS_DIR": folder / "reports",
+        "DERIVED_DIR": folder / "derived",
+    }
     with running_app(folder / "released", folder / "release.pub", is_demo=True, beside=beside) as served:
         yield served
 
@@ -65,6 +71,79 @@ def test_a_page_has_no_error_asks_no_other_host_and_fits_into_320_pixels(opened:
     page.wait_for_timeout(400)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 320
     assert (page.errors, page.outside) == ([], [])
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_german_page_on_a_phone_has_no_grave_finding_and_says_its_language(opened: Any, name: str) -> None:
+    page = opened(f"{PAGES[name]}?lang=de", width=390)
+    assert page.evaluate("document.documentElement.lang") == "de"
+    assert grave_findings(page) == []
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert (page.errors, page.outside) == ([], [])
+
+
+def test_the_language_is_chosen_on_the_page_and_stays_on_the_next(opened: Any) -> None:
+    page = opened("trend?group=acute&measure=st1")
+    page.get_by_text("Deutsch", exact=True).click()
+    page.wait_for_selector("h1:has-text('Acute wards: Stress')", timeout=60_000)
+    assert "lang=de" in page.url
+    page.get_by_text("Übersicht", exact=True).first.click()
+    page.locator("[data-testid=stTopNavDropdownLink]", has_text="Beteiligung").click()
+    page.wait_for_selector("h2:has-text('Gruppen in dieser Welle')", timeout=60_000)
+    assert page.evaluate("document.documentElement.lang") == "de"
+
+
+def test_the_first_key_reaches_a_link_that_skips_the_navigation(opened: Any) -> None:
+    page = opened("about")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+
+
+def test_a_group_is_opened_and_closed_with_the_keyboard_and_keeps_the_focus(opened: Any) -> None:
+    page = opened("heat_map?level=division")
+    assert page.get_by_role("link", name="Acute wards").count() == 0
+    page.get_by_role("button", name="Inpatient: show what lies below").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Acute wards").wait_for(timeout=60_000)
+    assert "fold=inpatient" in page.url
+    assert page.evaluate("document.activeElement.dataset.act") == "fold:inpatient"
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Acute wards").wait_for(state="detached", timeout=60_000)
+
+
+def test_a_click_on_a_column_head_sorts_the_heat_map(opened: Any) -> None:
+    page = opened("heat_map?level=team")
+    page.locator(".q-heat").get_by_role("button", name="Stress").click()
+    page.wait_for_selector("th[aria-sort=descending]", timeout=60_000)
+    assert "sort=st1" in page.url
+    assert grave_findings(page) == []
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_reflows_at_200_percent(opened: Any, name: str) -> None:
+    page = opened(PAGES[name], width=640)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 640
+
+
+def test_nothing_of_ours_moves_where_less_motion_is_asked_for(opened: Any) -> None:
+    page = opened("heat_map")
+    page.emulate_media(reduced_motion="reduce")
+    moving = """[...document.querySelectorAll('.q-heat *, .q-page *')].filter(each => {
+      const style = getComputedStyle(each)
+      return parseFloat(style.transitionDuration) > 0 || style.animationName !== "none" }).length"""
+    assert page.evaluate(moving) == 0
+
+
+@pytest.mark.parametrize("name", ["trend", "compare"])
+def test_every_chart_has_a_text_alternative_and_its_numbers(opened: Any, name: str) -> None:
+    page = opened(PAGES[name])
+    charts = page.locator("[data-testid=stVegaLiteChart]")
+    tables = page.locator("[data-testid=stExpander]", has_text="Show the numbers")
+    assert charts.count() == tables.count() == 1
+    described = page.evaluate("[...document.querySelectorAll('[data-testid=stVegaLiteChart] [aria-label]')].length")
+    assert described > 0
 
 
 @pytest.mark.parametrize("name", ["home", "actions"])
