@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from flows.collect.column_map import ColumnMap, CompleteRule, MappedColumn
 from flows.collect.dump_map import UNIT_KEY, dump_map, item_line
+from flows.collect.free_text import is_comment_column
 from flows.collect.identifying import belongs_to_tool, identifies, looks_identifying
 from flows.collect.limesurvey import METADATA, question_title
 from flows.collect.own_questions import OwnQuestion, draft_own_question, own_instrument_yaml
@@ -96,6 +97,8 @@ def draft_map(
             or column in raw.tells.columns - set(raw.titles)
         ):
             parts.lines[column] = DraftLine(Decision.DROP, column, _title(raw, column))
+        elif is_comment_column(raw, column):
+            parts.lines[column] = DraftLine(Decision.LEAVE, column, _title(raw, column), "", "free text")
     counts = {column: _counts(raw, column) for column in raw.columns if column not in parts.lines}
     unit = _draft_unit(raw, parts, counts, units)
     broken_down = _draft_breakdown(raw, parts, counts, breakdown)

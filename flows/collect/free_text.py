@@ -14,7 +14,7 @@ from flows.collect.identifying import fold_name
 from flows.collect.raw_table import RawTable
 from flows.errors import ExportRefused
 
-__all__ = ["is_comment_heading", "refuse_comment_column", "refuse_comment_values"]
+__all__ = ["is_comment_column", "is_comment_heading", "refuse_comment_column", "refuse_comment_values"]
 
 LEAST_SHARE = 0.05
 """From one filled cell in twenty on, a column holds sentences of people's own."""
@@ -40,12 +40,17 @@ def is_comment_heading(name: str) -> bool:
     return _HEADING.fullmatch(folded) is not None or _MARKS.fullmatch(folded) is not None
 
 
-def refuse_comment_column(raw: RawTable, column: str, map_name: str) -> None:
-    """Raises ExportRefused where the tool, the heading or the question says that a column is free text."""
+def is_comment_column(raw: RawTable, column: str) -> bool:
+    """Whether the tool, the heading or the question says that a column is free text."""
     heading = raw.file_columns[raw.columns.index(column)] if column in raw.columns else column
     names = (column, heading, raw.titles.get(column, column))
     is_text = raw.tool == "qualtrics" and _QUALTRICS_TEXT.fullmatch(column)
-    if is_text or column in raw.free_text or any(map(is_comment_heading, names)):
+    return bool(is_text) or column in raw.free_text or any(map(is_comment_heading, names))
+
+
+def refuse_comment_column(raw: RawTable, column: str, map_name: str) -> None:
+    """Raises ExportRefused for a mapped column that is free text by what tool, heading or question say."""
+    if is_comment_column(raw, column):
         raise _refusal(map_name, column, "is free text")
 
 

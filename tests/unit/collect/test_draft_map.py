@@ -145,3 +145,12 @@ def test_a_spanish_export_is_drafted_by_its_wording_and_its_answers(tmp_path: Pa
 def test_units_of_a_link_parameter_are_known_with_the_signs_of_the_link(tmp_path: Path) -> None:
     draft = _in_language(tmp_path, "es", SPANISH)
     assert draft.column_map.unit.values == {"Casa%201": "c1", "Casa%202": "c2"}
+
+
+def test_a_comment_column_is_left_alone_even_if_it_holds_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "pulse.csv"
+    rows = [f"House {number % 2 + 1},{number % 5}" for number in range(12)]
+    path.write_text("\n".join(["team,Comment", *rows]) + "\n", encoding="utf-8")
+    with duckdb.connect() as con:
+        draft = draft_map(open_export(con, path), load_catalogue(), UNITS)
+    assert _decisions(draft)["Comment"] == (Decision.LEAVE, "")
