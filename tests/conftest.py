@@ -16,6 +16,7 @@ SLOW_FILES = (
     "tests/ballots/test_whole_wave.py",
     "tests/browser/",
     "tests/integration/test_canaries_of_every_tool.py",
+    "tests/integration/test_collecting_by_calendar.py",
     "tests/integration/test_full_disk.py",
     "tests/integration/test_hostile_files.py",
     "tests/integration/test_key_stores.py",

@@ -1,7 +1,8 @@
 """`python -m tests.year`: a year of twelve monthly waves on a clock of its own, checked against what has to happen.
 
-Approvals, a file of another system, a file with few of the answers, a late file, a lost key, a declined release, and a
-shred for every wave. Prints the year and a table; exit 1 where something is not as it has to be.
+Approvals, a file of another system, a file with few of the answers, a late file, a lost key, a declined release, a wave
+on the staff page, one that is pulled from a survey tool which is busy at first, and a shred for every wave. Prints the
+year and a table; exit 1 where something is not as it has to be.
 """
 
 from __future__ import annotations
@@ -20,25 +21,40 @@ from flows.operate.rehearsed_day import rehearsed_day
 from flows.publish.read import list_releases, read_public_key
 from flows.zones import Zones
 from tests.integration.release_without_prefect import quorum
+from tests.unit.collect.survey_server import SurveyServer
+from tests.year_sources import ON_PAGE, PULLED, answer_on_page, pulled_wave, put_on_staff_page
 
 BUDGET_SECONDS = 120
 LOST = "2027-10"
 APPROVED_FROM = datetime.date(2027, 6, 1)
+PRINTED_ON, FREE_AGAIN = datetime.date(2027, 9, 1), datetime.date(2027, 11, 14)
 
 
 def play_year(root: Path) -> list[str]:
     """Play it with a steward who answers; the lines of the year."""
     start_rehearsal(root)
+    with pulled_wave(root) as tool:
+        put_on_staff_page(root)
+        return _play_on(root, tool)
+
+
+def _play_on(root: Path, tool: SurveyServer) -> list[str]:
     zones, lines = Zones(root), []
     lost_on, until = datetime.date(2027, 10, 14), LAST_DAY
     while rehearsed_day(zones) < LAST_DAY or not lines:
         today = rehearsed_day(zones)
-        until = min(day for day in (APPROVED_FROM, lost_on, LAST_DAY) if day > today or day == LAST_DAY)
+        until = min(
+            day for day in (APPROVED_FROM, PRINTED_ON, lost_on, FREE_AGAIN, LAST_DAY) if day > today or day == LAST_DAY
+        )
         for played in play(root, until):
             lines += played.lines
         for asked in open_questions(zones):
             lines += _answer(root, asked.wave_id, asked.questions)
         today = rehearsed_day(zones)
+        if today == PRINTED_ON + datetime.timedelta(days=1):
+            lines.append(answer_on_page(root, today))
+        if today > FREE_AGAIN:
+            tool.fault = ""
         if today > APPROVED_FROM and "after_approval" not in zones.settings_file.read_text("utf-8"):
             text = zones.settings_file.read_text("utf-8").replace('"by_itself"', '"after_approval"')
             zones.settings_file.write_text(text, "utf-8")
@@ -80,6 +96,12 @@ def faults_of(root: Path) -> list[str]:
         "few answers were asked about and declined": events["release_declined", FEW] == 1,
         "seven waves from June on were approved": all(events["release_approved", wave_id] for wave_id in WAVES[5:]),
         "the lost key was given up and the wave came again": events["key_lost", LOST] == 1,
+        "the staff page was opened, closed, mixed and destroyed": all(
+            events[name, ON_PAGE] == 1
+            for name in ("survey_opened", "survey_closed", "batch_mixed", "ballots_destroyed")
+        ),
+        "the busy survey tool was asked again": (events["duty_failed", PULLED], events["pulled", PULLED]) == (2, 1),
+        "every release has its trends": all((zones.derived / wave_id).exists() for wave_id in WAVES),
         "plans were saved before their waves opened": len(list(zones.plan_file("x").parent.glob("*.json"))) == 12,
         "doctor finds no fault": doctor.code == 0,
     }

@@ -54,12 +54,17 @@ def services_of(zones: Zones, settings: Settings) -> list[Service]:
 def wave_for_staff(zones: Zones, settings: Settings, on: datetime.date) -> str | None:
     """The wave whose staff page is to be served: the first that has an inbox here and has not passed its last day.
 
-    Else one that is over and not destroyed yet: its page tells people that it is closed.
+    Else one that is over and not yet closed for good: its page tells people that it is over.
     """
-    here = [wave for wave in settings.waves if zones.inbox_file(wave.wave_id, "sqlite").is_file()]
+    here = [wave for wave in settings.waves if _takes_answers(zones, wave.wave_id)]
     running = [wave for wave in here if wave.closes_on is None or on <= wave.closes_on]
     chosen = running[:1] or here[-1:]
     return chosen[0].wave_id if chosen else None
+
+
+def _takes_answers(zones: Zones, wave_id: str) -> bool:
+    """Whether a wave has an inbox here that was not closed: closing writes its batch."""
+    return zones.inbox_file(wave_id, "sqlite").is_file() and not zones.inbox_file(wave_id, "batch").exists()
 
 
 def write_procfile(zones: Zones, services: list[Service]) -> Path:

@@ -17,7 +17,7 @@ from surveys.page.inbox import ballots, state_of
 from surveys.page.render import Pages
 from surveys.page.serve import page_server
 from surveys.page.writer import Writer
-from tests.ballots.wave_maker import WAVE, BallotWave
+from tests.ballots.wave_maker import BallotWave
 
 
 class Served:
@@ -29,7 +29,9 @@ class Served:
         self.writer = Writer(con)
         self.writer.start()
         pages = Pages(wave.manifest, kiosk)
-        self.page = StaffPage(pages, pepper_of(wave.zones, WAVE), ballots(con), self.writer, lambda: self.today)
+        self.page = StaffPage(
+            pages, pepper_of(wave.zones, wave.manifest.wave_id), ballots(con), self.writer, lambda: self.today
+        )
         self.client = TestClient(self.page.app(), follow_redirects=False)
         self.unused = {unit: list(codes) for unit, codes in wave.codes.items()}
 

@@ -35,11 +35,11 @@ class BallotWave:
     @property
     def inbox(self) -> Path:
         """The inbox file."""
-        return self.zones.inbox_file(WAVE, "sqlite")
+        return self.zones.inbox_file(self.manifest.wave_id, "sqlite")
 
     def secret(self, kind: str) -> bytes:
         """steward, mixer or pepper."""
-        return self.zones.ballot_key_file(WAVE, kind).read_bytes()
+        return self.zones.ballot_key_file(self.manifest.wave_id, kind).read_bytes()
 
 
 def make_workspace(root: Path, teams: dict[str, int], *, languages: str = '["en", "de", "es"]') -> None:
@@ -66,9 +66,15 @@ def ballot_wave(root: Path, teams: dict[str, int] | None = None) -> BallotWave:
     open_wave(bench, Offices("the research office", "the staff council", None))
     manifest = load_signed(bench.zones, WAVE)
     make_ballots(bench.zones, manifest, (), is_replaced=False)
-    folder = bench.zones.ballots_folder(WAVE)
+    return printed_wave(root, WAVE)
+
+
+def printed_wave(root: Path, wave_id: str) -> BallotWave:
+    """An open wave and the codes that stand on its paper."""
+    zones = Zones(root)
+    manifest, folder = load_signed(zones, wave_id), zones.ballots_folder(wave_id)
     codes = {
         unit.unit_id: [code.replace(" ", "") for code in CODE.findall((folder / f"{unit.unit_id}.html").read_text())]
         for unit in manifest.units
     }
-    return BallotWave(root, bench.zones, manifest, codes)
+    return BallotWave(root, zones, manifest, codes)

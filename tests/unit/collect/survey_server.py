@@ -43,11 +43,12 @@ METADATA = [
 
 
 class SurveyServer(ThreadingHTTPServer):
-    """faults: what goes wrong with the named call; asked: the calls so far."""
+    """faults: what goes wrong with the named call; asked: the calls so far; rows: what LimeSurvey holds."""
 
-    def __init__(self, fault: str = "") -> None:
+    def __init__(self, fault: str = "", rows: list[dict[str, Any]] | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.fault = fault
+        self.rows = limesurvey_rows() if rows is None else rows
         self.asked: list[str] = []
 
     @property
@@ -57,9 +58,9 @@ class SurveyServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(fault: str = "") -> Iterator[SurveyServer]:
+def serving(fault: str = "", rows: list[dict[str, Any]] | None = None) -> Iterator[SurveyServer]:
     """A server in a thread."""
-    server = SurveyServer(fault)
+    server = SurveyServer(fault, rows)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
@@ -101,12 +102,12 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def _limesurvey(self, call: dict[str, Any]) -> tuple[int, str]:
-        method = call["method"]
+        method, rows_n = call["method"], len(self.server.rows)
         self.server.asked.append(method)
         if method == "get_session_key":
             said: Any = {"status": "Invalid user name or password"} if self.server.fault == "bad login" else "key"
         elif method == "get_summary":
-            said = {"completed_responses": str(ROWS_N - 2), "incomplete_responses": "2", "full_responses": str(ROWS_N)}
+            said = {"completed_responses": str(rows_n - 2), "incomplete_responses": "2", "full_responses": str(rows_n)}
             if self.server.fault == "no survey":
                 said = {"status": "Error: Invalid survey ID"}
             if self.server.fault == "empty":
@@ -125,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _export(self, params: list[Any]) -> Any:
         first, last = params[7], params[8]
-        rows = [row for row in limesurvey_rows() if first <= row["id"] <= last]
+        rows = [row for row in self.server.rows if first <= row["id"] <= last]
         fault = self.server.fault
         if fault == "expired":
             return {"status": "Invalid session key"}
