@@ -60,6 +60,7 @@ def read_settings() -> Settings:
         derived_dir=_folder("QUORUM_DERIVED_DIR"),
         actions_file=_folder("QUORUM_ACTIONS_FILE"),
         reports_dir=_folder("QUORUM_REPORTS_DIR"),
+        board_measures=tuple(filter(None, os.environ.get("QUORUM_BOARD_MEASURES", "").split(","))),
     )
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from dashboards import parts, words
 from dashboards.language import say, spoken
-from dashboards.levels import season_note, sentence, tag
+from dashboards.levels import season_note, sentence, tag_kind
 from dashboards.waves import Measure, Wave
 from flows.trend.read import Change, Derived
 from flows.trend.tables import CLEAR
-from flows.trend.words import change_foot, phrase, worst_sentence
+from flows.trend.words import change_foot, change_tag, phrase, worst_sentence
 
 _MOST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change that matters, in words; `tags` are text and kind (worse, better, possible, plain)."""
+
+    change: Change
+    name: str
+    said: str
+    tags: tuple[tuple[str, str], ...]
 
 
 def attention_card(waves: Sequence[Wave], derived: Derived | None) -> str:
@@ -21,13 +32,11 @@ def attention_card(waves: Sequence[Wave], derived: Derived | None) -> str:
     wave = waves[-1]
     if derived is None:
         return parts.card(say("attention_title"), parts.paragraph(say("attention_not_yet")))
-    found = _ordered(wave, derived.changes([group.group_id for group in wave.groups]))
+    found = attention_lines(wave, derived, {measure.measure_id for measure in wave.measures})
     if not found:
         return parts.card(say("attention_title"), parts.paragraph(say("attention_none")))
-    measures = {measure.measure_id: measure for measure in wave.measures}
-    lines = "".join(_line(wave, derived, change, measures[change.measure_id]) for change in found[:_MOST])
-    seasons = {season_note(change, waves) for change in found[:_MOST]} - {""}
-    foot = " ".join((change_foot(found[0].basis, spoken()), *seasons))
+    lines = "".join(_markup(line) for line in found)
+    foot = attention_foot(waves, found)
     return parts.card(
         say("attention_title"),
         parts.paragraph(say("attention_order"), "q-small"),
@@ -36,8 +45,20 @@ def attention_card(waves: Sequence[Wave], derived: Derived | None) -> str:
     )
 
 
-def _ordered(wave: Wave, changes: Mapping[tuple[str, str], Change]) -> list[Change]:
-    asked = {measure.measure_id for measure in wave.measures}
+def attention_foot(waves: Sequence[Wave], lines: Sequence[Line]) -> str:
+    """How often such labels are wrong, and what may be seasonal."""
+    seasons = sorted({season_note(line.change, waves) for line in lines} - {""})
+    return " ".join((change_foot(lines[0].change.basis, spoken()), *seasons))
+
+
+def attention_lines(wave: Wave, derived: Derived, measure_ids: Collection[str]) -> list[Line]:
+    """The surest clear changes and unusual waves of these measures, for the groups that can be seen."""
+    measures = {measure.measure_id: measure for measure in wave.measures if measure.measure_id in measure_ids}
+    found = _ordered(wave, derived.changes([group.group_id for group in wave.groups], list(measures)), measures)
+    return [_line(wave, derived, change, measures[change.measure_id]) for change in found[:_MOST]]
+
+
+def _ordered(wave: Wave, changes: Mapping[tuple[str, str], Change], asked: Collection[str]) -> list[Change]:
     told = [
         change
         for change in changes.values()
@@ -54,22 +75,31 @@ def _doubt(change: Change) -> float:
     return 0.5 if change.p_rose is None else min(change.p_rose, 1 - change.p_rose)
 
 
-def _line(wave: Wave, derived: Derived, change: Change, measure: Measure) -> str:
+def _line(wave: Wave, derived: Derived, change: Change, measure: Measure) -> Line:
     group = wave.group(change.group_id) or wave.root
-    address = escape(words.link("trend", group=group.group_id, measure=measure.measure_id), quote=True)
-    name = escape(say("trend_title", group=group.name, measure=words.inside_sentence(measure.name)))
     said = [sentence(change, measure)]
     if change.unusual:
         said.append(phrase("unusual", spoken()))
     comparison = derived.comparisons([group.group_id], [measure.measure_id]).get((group.group_id, measure.measure_id))
     if comparison is not None:
         said.append(worst_sentence(comparison, group.name, measure.is_high_worse, spoken()))
-    marks = tag(change, measure)
+    tags = [(change_tag(change.label, measure.is_high_worse, spoken()), tag_kind(change, measure))]
     if change.unusual:
-        marks += f' <span class="q-tag q-possible">{escape(say("unusual_tag"))}</span>'
+        tags.append((say("unusual_tag"), "possible"))
+    return Line(
+        change,
+        say("trend_title", group=group.name, measure=words.inside_sentence(measure.name)),
+        " ".join(each for each in said if each),
+        tuple(tags),
+    )
+
+
+def _markup(line: Line) -> str:
+    address = escape(words.link("trend", group=line.change.group_id, measure=line.change.measure_id), quote=True)
+    marks = " ".join(f'<span class="q-tag q-{kind}">{escape(text)}</span>' for text, kind in line.tags)
     return (
-        f'<div class="q-line"><div><a href="{address}" target="_self">{name}</a>'
-        f"<p>{escape(' '.join(each for each in said if each))}</p></div><div>{marks}</div></div>"
+        f'<div class="q-line"><div><a href="{address}" target="_self">{escape(line.name)}</a>'
+        f"<p>{escape(line.said)}</p></div><div>{marks}</div></div>"
     )
 
 

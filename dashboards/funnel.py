@@ -173,9 +173,9 @@ def numbers(every: Sequence[Spot], measure: Measure) -> str:
     rows = []
     for spot in every:
         figure = spot.figure
-        text = _figure(spot)
-        said = _said(spot, measure)
-        cells = "".join(f"<td>{escape(cell)}</td>" for cell in (text, str(figure.respondents_n), said))
+        text = figure_of(spot)
+        row = (text, str(figure.respondents_n), said(spot, measure))
+        cells = "".join(f"<td>{escape(cell)}</td>" for cell in row)
         rows.append(f'<tr><th scope="row">{escape(spot.group.name)}</th>{cells}</tr>')
     return (
         f'<div class="q-scroll" role="region" aria-label="{escape(say("show_numbers"))}" tabindex="0">'
@@ -183,11 +183,13 @@ def numbers(every: Sequence[Spot], measure: Measure) -> str:
     )
 
 
-def _figure(spot: Spot) -> str:
+def figure_of(spot: Spot) -> str:
+    """The figure with its range."""
     return words.figure_words(spot.figure.state, spot.figure.value, spot.figure.low, spot.figure.high)
 
 
-def _said(spot: Spot, measure: Measure) -> str:
+def said(spot: Spot, measure: Measure) -> str:
+    """The difference of one group in a few words."""
     if spot.group.is_low_response:
         return say("said_low")
     if spot.differs:
@@ -214,11 +216,12 @@ def difference_cards(every: Sequence[Spot], measure: Measure, differs_at_all: bo
 def _difference(spot: Spot, measure: Measure) -> str:
     style = "q-worse" if is_worse(spot, measure) else "q-better"
     return (
-        f'<div class="q-line"><div>{escape(spot.group.name)}<p>{escape(_figure(spot))}</p></div>'
-        f'<div><span class="q-tag {style}">{escape(_tag(spot, measure))}</span></div></div>'
+        f'<div class="q-line"><div>{escape(spot.group.name)}<p>{escape(figure_of(spot))}</p></div>'
+        f'<div><span class="q-tag {style}">{escape(difference_tag(spot, measure))}</span></div></div>'
     )
 
 
-def _tag(spot: Spot, measure: Measure) -> str:
+def difference_tag(spot: Spot, measure: Measure) -> str:
+    """The way a group differs."""
     up, down = words.axis_words(measure.is_high_worse)
     return f"▲ {up}" if spot.label == Label.DIFFERS_HIGHER else f"▼ {down}"

@@ -90,15 +90,18 @@ def change_of(derived: Derived | None, group_id: str, measure_id: str) -> Change
     return derived.changes([group_id], [measure_id]).get((group_id, measure_id))
 
 
-def tag(change: Change, measure: Measure) -> str:
-    """Markup of a tag: clear in colour, possible dashed, none plain."""
-    said = verdict(change.label, measure.is_high_worse, spoken())
-    style = "q-plain"
+def tag_kind(change: Change, measure: Measure) -> str:
+    """How a tag is drawn: clear in colour (worse, better), possible dashed, none plain."""
     if change.label in CLEAR:
-        style = "q-worse" if said == verdict("clear_rise", True, spoken()) else "q-better"
-    elif change.label in POSSIBLE:
-        style = "q-possible"
-    return f'<span class="q-tag {style}">{escape(change_tag(change.label, measure.is_high_worse, spoken()))}</span>'
+        is_worse = verdict(change.label, measure.is_high_worse, spoken()) == verdict("clear_rise", True, spoken())
+        return "worse" if is_worse else "better"
+    return "possible" if change.label in POSSIBLE else "plain"
+
+
+def tag(change: Change, measure: Measure) -> str:
+    """Markup of a tag."""
+    text = change_tag(change.label, measure.is_high_worse, spoken())
+    return f'<span class="q-tag q-{tag_kind(change, measure)}">{escape(text)}</span>'
 
 
 def season_note(change: Change, waves: Sequence[Wave]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from dashboards import parts, words
@@ -18,9 +19,8 @@ def first_measures(wave: Wave) -> list[Measure]:
     return asked or [measure for measure in wave.measures if not measure.is_share][:3]
 
 
-def headline(wave: Wave) -> str:
-    """The finding of the wave, about its first measure."""
-    measures = first_measures(wave)
+def headline(wave: Wave, measures: Sequence[Measure]) -> str:
+    """The finding of the wave, about the first of these measures."""
     if not measures:
         return say("nothing_asked")
     figure = wave.figure(wave.root.group_id, measures[0].measure_id)
@@ -56,16 +56,17 @@ def _hidden_line(wave: Wave, group: Group) -> str:
     return f"{escape(group.name)}: {escape(words.counted_in(shown.name if shown else None))}"
 
 
+def range_sentences(wave: Wave, measures: Sequence[Measure]) -> list[str]:
+    """How to read a range, with the range of the first of these measures that has one."""
+    for measure in measures:
+        figure = wave.figure(wave.root.group_id, measure.measure_id)
+        if figure.low is not None:
+            return [say("how_to_read", value=figure.value, low=figure.low, high=figure.high), say("chance")]
+    return [say("chance")]
+
+
 def range_note(wave: Wave) -> str:
     """How to read a range, with the range of the headline where it has one."""
-    low_high = [
-        (figure.value, figure.low, figure.high)
-        for measure in first_measures(wave)
-        if (figure := wave.figure(wave.root.group_id, measure.measure_id)).low is not None
-    ]
-    body = [parts.paragraph(say("chance"))]
-    if low_high:
-        value, low, high = low_high[0]
-        body.insert(0, parts.paragraph(say("how_to_read", value=value, low=low, high=high)))
+    body = [parts.paragraph(text) for text in range_sentences(wave, first_measures(wave))]
     body.append(f'<p><a href="{words.link("about")}" target="_self">{escape(say("how_protected"))}</a></p>')
     return parts.card(say("how_to_read_title"), *body)

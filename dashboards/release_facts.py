@@ -24,12 +24,12 @@ def rules_card(wave: Wave) -> str:
     return parts.card(say("rules_title"), parts.bullets(lines, is_ordered=True))
 
 
-def release_card(wave: Wave) -> str:
-    """Facts of the release, and the fingerprint of the key that signed it."""
+def release_facts(wave: Wave) -> list[tuple[str, str]]:
+    """Names and values that tell one release from all others."""
     manifest = wave.manifest
     shown, hidden = shown_groups(wave), hidden_groups(wave)
     sizes = " / ".join(str(manifest.k[tier]) for tier in ("work", "sensitive", "guarded"))
-    pairs = [
+    return [
         (say("wave"), words.capital(words.wave_long_name(manifest.wave_id))),
         *([(say("release_closed"), words.day(manifest.closes_on))] if manifest.closes_on else []),
         (say("release_id"), manifest.release_id),
@@ -38,24 +38,37 @@ def release_card(wave: Wave) -> str:
         (say("release_groups"), say("release_groups_value", shown=len(shown), hidden=len(hidden))),
         (say("release_software"), _software(manifest.software)),
     ]
-    mark = parts.paragraph(say("signed_trusted" if wave.is_signature_trusted else "signed_untrusted"), "q-strong")
-    digits = f'<span class="q-mono">{_fingerprint(manifest.public_key)}</span>'
+
+
+def signature_line(wave: Wave) -> str:
+    """Whether signature and signer were checked."""
+    return say("signed_trusted" if wave.is_signature_trusted else "signed_untrusted")
+
+
+def release_card(wave: Wave) -> str:
+    """Facts of the release, and the fingerprint of the key that signed it."""
+    mark = parts.paragraph(signature_line(wave), "q-strong")
+    digits = f'<span class="q-mono">{_fingerprint(wave.manifest.public_key)}</span>'
     fingerprint = f'<p class="q-small">{escape(say("fingerprint"))}<br>{digits}</p>'
-    return parts.card(say("release_title"), mark, parts.facts(pairs), fingerprint)
+    return parts.card(say("release_title"), mark, parts.facts(release_facts(wave)), fingerprint)
 
 
-def survey_card(wave: Wave) -> str:
-    """Answer sheets as counted on the way, and the instruments asked."""
+def answer_sheets(wave: Wave) -> list[tuple[str, str]]:
+    """Answer sheets as counted on the way."""
     counts = wave.manifest.counts
-    pairs = [
+    return [
         (say(f"count_{name}"), digits(counts[name]))
         for name in words.COUNTS
         if isinstance(counts.get(name), int) and (counts[name] or name in words.COUNTED_IN_EVERY_FILE)
     ]
+
+
+def survey_card(wave: Wave) -> str:
+    """Answer sheets as counted on the way, and the instruments asked."""
     asked = ", ".join(measure.name for measure in wave.measures)
     return parts.card(
         say("survey_title"),
-        parts.facts(pairs, "q-tabular"),
+        parts.facts(answer_sheets(wave), "q-tabular"),
         f'<p class="q-small">{escape(say("measures_asked", measures=asked))}</p>',
     )
 

@@ -26,6 +26,7 @@ class Settings:
     derived_dir: Path | None = None
     actions_file: Path | None = None
     reports_dir: Path | None = None
+    board_measures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

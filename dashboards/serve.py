@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,6 +26,7 @@ def serve_command(
     access: Access | None = None,
     secrets_file: Path | None = None,
     beside: Mapping[str, Path] | None = None,
+    board_measures: Sequence[str] = (),
 ) -> tuple[list[str], dict[str, str]]:
     """Arguments and full environment for `subprocess` to serve the pages headless, from any current folder.
 
@@ -33,6 +34,7 @@ def serve_command(
     a person's own Streamlit settings: no usage statistics, no error details in the browser. Without `access` the pages
     are in local mode. `secrets_file`: where Streamlit finds the sign-in service, and no other file.
     `beside`: DERIVED_DIR, ACTIONS_FILE, REPORTS_DIR of the workspace, as far as there are any.
+    `board_measures`: ids of the measures that the board report shows; none: those of Home.
     """
     flags = {
         "server.port": str(port),
@@ -61,6 +63,8 @@ def serve_command(
         env["QUORUM_ACCESS"] = json.dumps(asdict(access))
     for name, path in (beside or {}).items():
         env[f"QUORUM_{name}"] = str(path.resolve())
+    if board_measures:
+        env["QUORUM_BOARD_MEASURES"] = ",".join(board_measures)
     return argv, env
 
 

@@ -32,7 +32,7 @@ def wider_card(wave: Wave, group: Group, nearest: Group | None, derived: Derived
     return parts.card(say("wider_title_of", group=nearest.name), *body)
 
 
-def protection_card(wave: Wave, group: Group) -> str:
+def protection_lines(wave: Wave, group: Group) -> list[str]:
     """How the team is protected, with the numbers of this release; the same words for every team."""
     k = wave.manifest.k
     above = [each.name for each in wave.path(group)]
@@ -41,17 +41,27 @@ def protection_card(wave: Wave, group: Group) -> str:
         lines.append(say("team_protected_in", groups=words.listing(list(reversed(above)))))
     lines.append(say("team_protected_attack"))
     lines.append(say("team_protected_next"))
+    return lines
+
+
+def protection_card(wave: Wave, group: Group) -> str:
+    """How the team is protected."""
+    lines = protection_lines(wave, group)
     return parts.card(say("team_protected_title"), parts.bullets(escape(line) for line in lines))
 
 
-def guide_card(wave: Wave, nearest: Group | None) -> str:
-    """Four steps; the first quotes the group whose figures can be seen."""
+def guide_steps(wave: Wave, nearest: Group | None) -> list[tuple[str, str]]:
+    """Four steps, first words and rest; the first quotes the group whose figures can be seen."""
     about = nearest.name if nearest else wave.root.name
     strain = next((measure.name for measure in first_measures(wave)), say("guide_strain"))
     told = {1: {"group": about, "measure": words.inside_sentence(strain)}}
+    return [(say(f"guide_{step}"), say(f"guide_{step}_more", **told.get(step, {}))) for step in (1, 2, 3, 4)]
+
+
+def guide_card(wave: Wave, nearest: Group | None) -> str:
+    """A talk of 20 minutes."""
     lines = (
-        f"<b>{escape(say(f'guide_{step}'))}</b> {escape(say(f'guide_{step}_more', **told.get(step, {})))} "
-        f"<small>({escape(say('guide_time'))})</small>"
-        for step in (1, 2, 3, 4)
+        f"<b>{escape(first)}</b> {escape(rest)} <small>({escape(say('guide_time'))})</small>"
+        for first, rest in guide_steps(wave, nearest)
     )
     return parts.card(say("guide_title"), parts.bullets(lines, is_ordered=True))

@@ -185,6 +185,32 @@ def show(ctx: click.Context, port: int) -> None:
 
 
 @quorum.command()
+@click.argument("wave_id", metavar="W")
+@click.option("--board", "is_board", is_flag=True, help="The report for the board.")
+@click.option("--team", metavar="U", help="The sheet of a team to pin up, named by its id or its name.")
+@click.option("--language", type=click.Choice(["en", "de"]), help="Default: the first of the survey's languages.")
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="The file to write (default: named by W).")
+@as_json
+@everywhere
+@click.pass_context
+def report(
+    ctx: click.Context,
+    wave_id: str,
+    is_board: bool,
+    team: str | None,
+    language: str | None,
+    to: Path | None,
+    is_json: bool,
+) -> None:
+    """A released wave on paper (PDF): the report for the board, or a team's sheet to pin up."""
+    if is_board == (team is not None):
+        raise UsageError("Name one of --board and --team U.")
+    from flows.commands.report import Asked, write_report
+
+    write_report(workspace_of(ctx), Asked(wave_id, team, language, to and to.expanduser()), is_json=is_json)
+
+
+@quorum.command()
 @click.argument("waves", nargs=-1, metavar="[W | FOLDER]...")
 @click.option("--public", "is_public", is_flag=True, help="As an outsider: from the release alone.")
 @as_json

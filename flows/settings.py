@@ -43,6 +43,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "retention": ("days",),
     "keys": ("store",),
     "access": ("sign_in", "roles", "roles_file", "role_claim", "units_claim", "viewers_see"),
+    "board": ("measures",),
     "schedule": SCHEDULE_KEYS,
     "up": UP_KEYS,
     "messages": MESSAGE_KEYS,
@@ -54,6 +55,7 @@ TIERS = ("work", "sensitive", "guarded")
 KEY_OFFICES = ("steward_office", "mixer_office", "manage_nobody_asked")
 PAGE_KEYS = ("address", "check_step")
 MAX_BREAKDOWN_VALUES = 20
+MAX_BOARD_MEASURES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Settings:
     retention_days: int = 90
     key_store: str = "file"
     access: AccessRules = AccessRules()
+    board_measures: tuple[str, ...] = ()
     up: UpSettings = field(default_factory=UpSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     message_occasions: tuple[str, ...] = OCCASIONS
@@ -237,6 +240,7 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         retention_days=_whole(table.get("retention", {}).get("days", 90), f"{where} [retention] days"),
         key_store=_one_of(table.get("keys", {}).get("store", "file"), KEY_STORES, f"{where} [keys] store"),
         access=_access(table.get("access", {}), where),
+        board_measures=_board(table.get("board", {}), where),
         up=up_settings(table.get("up", {}), where),
         schedule=schedule_settings(table.get("schedule", {}), where),
         message_occasions=message_occasions(table.get("messages", {}), where),
@@ -265,6 +269,14 @@ def _access(table: Mapping[str, Any], where: str) -> AccessRules:
         units_claim=_text(table.get("units_claim", usual.units_claim), f"{where} units_claim"),
         viewers_see=_one_of(table.get("viewers_see", usual.viewers_see), VIEWERS_SEE, f"{where} viewers_see"),
     )
+
+
+def _board(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    """Ids of the measures that a board sees; `flows/board.py` holds them against the instruments."""
+    measures = _texts(table["measures"], f"{where} [board] measures") if "measures" in table else ()
+    if len(set(measures)) != len(measures) or len(measures) > MAX_BOARD_MEASURES:
+        raise SettingsError(f"{where} [board] measures: at most {MAX_BOARD_MEASURES} measures, each once.")
+    return measures
 
 
 def _core_swap(survey: Mapping[str, Any], where: str) -> str | None:

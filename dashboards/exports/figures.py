@@ -6,7 +6,7 @@ file holds what the page shows and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -75,10 +75,15 @@ def release_row(page: str, wave: Wave) -> Row:
 
 
 def cell_rows(
-    page: str, wave: Wave, groups: Sequence[Group], measures: Sequence[Measure], derived: Derived | None = None
+    page: str,
+    wave: Wave,
+    groups: Sequence[Group],
+    measures: Sequence[Measure],
+    derived: Derived | None = None,
+    figures: Mapping[tuple[str, str], Figure] | None = None,
 ) -> list[Row]:
-    """Every group with every measure; a pair that the release lacks has the state no_data."""
-    figures = wave.figures([group.group_id for group in groups])
+    """Every group with every measure; a pair that is in neither release nor `figures` has the state no_data."""
+    figures = wave.figures([group.group_id for group in groups]) if figures is None else figures
     rows = []
     for group in groups:
         for measure in measures:

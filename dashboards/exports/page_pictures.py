@@ -10,7 +10,6 @@ from dashboards.actions import Action
 from dashboards.beside import placed_beside
 from dashboards.charts import trend_chart
 from dashboards.exports.figures import policy_words
-from dashboards.exports.phrases import phrase
 from dashboards.exports.pictures import Picture
 from dashboards.figure_card import series_words
 from dashboards.funnel import Spot, funnel_chart, funnel_words
@@ -24,7 +23,7 @@ from flows.trend.read import Derived
 
 def picture_foot(wave: Wave) -> str:
     """Organisation, wave, release, policy, state of the signature."""
-    return phrase(
+    return say(
         "picture_foot",
         organisation=wave.root.name,
         wave=words.capital(words.wave_long_name(wave.wave_id)),
@@ -36,8 +35,8 @@ def picture_foot(wave: Wave) -> str:
 
 def scale_words(measure: Measure) -> str:
     """Burnout, 0 to 100 (high is worse)."""
-    scale = phrase("share_scale" if measure.is_share else "score_scale")
-    return f"{measure.name}, {scale} ({words.direction(measure.is_high_worse)})"
+    scale = say("share_scale" if measure.is_share else "score_scale")
+    return say("chart_title", measure=measure.name, scale=scale, direction=words.direction(measure.is_high_worse))
 
 
 def trend_picture(
@@ -81,8 +80,14 @@ def compare_picture(wave: Wave, every: Sequence[Spot], level: str, measure: Meas
     return Picture(
         name="compare",
         chart=funnel_chart(every, centre, measure.phi or 0.0, measure, LIGHT),
-        title=scale_words(measure),
-        note=phrase("compare_note"),
+        title=say(
+            "funnel_scale",
+            measure=measure.name,
+            level=words.levels_counted(level, 1),
+            scale=say("score_scale"),
+            direction=words.direction(measure.is_high_worse),
+        ),
+        note=say("compare_note"),
         alternative=funnel_words(every, centre, measure, level),
         foot=picture_foot(wave),
     )

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dashboards.exports.figures import Row, breakdown_rows, cell_rows, participation_rows, series_rows
 from dashboards.frame import View
 from dashboards.funnel import spots
+from dashboards.heat_table import heat_figures
+from dashboards.measure_names import instruments
 from dashboards.overview import first_measures
 from dashboards.waves import Group, Measure
 from surveys.coverage import coverage
-from surveys.load import load_catalogue
 
 MOST_PARTICIPATION_GROUPS = 200
 
@@ -26,8 +27,8 @@ def home_rows(view: View) -> list[Row]:
 
 
 def heat_rows(view: View, groups: Sequence[Group], measures: Sequence[Measure]) -> list[Row]:
-    """Every cell of the table."""
-    return cell_rows("heat_map", view.wave, groups, measures)
+    """Every cell of the table, other teams as it marks them."""
+    return cell_rows("heat_map", view.wave, groups, measures, figures=heat_figures(view.wave, groups))
 
 
 def trend_rows(view: View, group: Group, measure: Measure, beside: Sequence[Group] = ()) -> list[Row]:
@@ -53,7 +54,7 @@ def compare_rows(view: View, level: str, measure: Measure) -> list[Row]:
 
 def construct_rows(view: View, page: str, kinds: Sequence[str]) -> list[Row]:
     """The organisation's figures for every asked measure of these constructs (challenge, practice, institution)."""
-    constructs = {row.construct for row in coverage(load_catalogue()) if row.group in kinds}
+    constructs = {row.construct for row in coverage(instruments()) if row.group in kinds}
     measures = [measure for measure in view.wave.measures if measure.construct in constructs]
     return cell_rows(page, view.wave, [view.wave.root], measures, view.derived)
 

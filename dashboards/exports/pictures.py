@@ -67,11 +67,11 @@ def as_svg(picture: Picture) -> bytes:
             "viewBox": f"0 0 {full_wide:g} {full_high:g}",
             "role": "img",
             "lang": spoken(),
-            "aria-label": _clean(picture.alternative),
+            "aria-label": clean(picture.alternative),
         },
     )
     for tag, text in (("title", picture.title), ("desc", picture.alternative)):
-        ElementTree.SubElement(outer, f"{{{_SVG}}}{tag}").text = _clean(text)
+        ElementTree.SubElement(outer, f"{{{_SVG}}}{tag}").text = clean(text)
     ElementTree.SubElement(outer, f"{{{_SVG}}}rect", {"width": "100%", "height": "100%", "fill": LIGHT.card})
     _write(outer, head, _INSET)
     inner.set("x", str(_INSET))
@@ -98,10 +98,11 @@ def _write(parent: ElementTree.Element, lines: Sequence[tuple[str, int, int, str
 
 
 def _wrapped(text: str, letters: int = _LETTERS_A_LINE) -> list[str]:
-    return textwrap.wrap(_clean(text), letters)
+    return textwrap.wrap(clean(text), letters)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Without characters that no picture and no page can hold."""
     return _NOT_IN_XML.sub("\ufffd", text)
 
 

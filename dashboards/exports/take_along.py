@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboards import parts
+from dashboards.exports.board import board_report
 from dashboards.exports.figures import Row, frame_of, policy_words
 from dashboards.exports.files import as_csv, as_parquet
-from dashboards.exports.phrases import phrase
 from dashboards.exports.pictures import Picture, as_png, as_svg
+from dashboards.exports.team_sheet import team_sheet
 from dashboards.frame import View
-from dashboards.language import speaking, spoken
+from dashboards.language import say, speaking, spoken
 from dashboards.releases import load_shelf
+from dashboards.waves import Group
 from flows.errors import ReleaseInvalid
 
 
@@ -45,9 +47,9 @@ def take_along(
     }
     files = [
         *papers,
-        Paper(phrase("figures_csv"), f"{stem}.csv", "text/csv", lambda: as_csv(frame_of(rows()))),
+        Paper(say("figures_csv"), f"{stem}.csv", "text/csv", lambda: as_csv(frame_of(rows()))),
         Paper(
-            phrase("figures_parquet"),
+            say("figures_parquet"),
             f"{stem}.parquet",
             "application/vnd.apache.parquet",
             lambda: as_parquet(frame_of(rows()), about),
@@ -55,11 +57,11 @@ def take_along(
     ]
     if picture is not None:
         draw = picture
-        svg, png = phrase("chart_svg"), phrase("chart_png")
+        svg, png = say("chart_svg"), say("chart_png")
         files.append(Paper(svg, f"{stem}.svg", "image/svg+xml", lambda: as_svg(draw())))
         files.append(Paper(png, f"{stem}.png", "image/png", lambda: as_png(draw())))
-    with st.expander(phrase("take_along"), key="q-take-along"):
-        st.html(parts.page(parts.paragraph(phrase("take_along_note"), "q-small")))
+    with st.expander(say("take_along"), key="q-take-along"):
+        st.html(parts.page(parts.paragraph(say("take_along_note"), "q-small")))
         with st.container(horizontal=True, gap="small"):
             for file in files:
                 st.download_button(
@@ -70,6 +72,27 @@ def take_along(
                     key=f"q-take-{file.file_name}",
                     on_click="ignore",
                 )
+
+
+def board_paper(view: View) -> list[Paper]:
+    """The board report, for people who lead; nobody else gets a button."""
+    if not view.scope.may_decide:
+        return []
+
+    def make() -> bytes:
+        waves, chosen = view.shelf.waves, view.settings.board_measures
+        return board_report(waves, view.derived, view.actions, chosen, view.settings.is_demo)
+
+    return [Paper(say("board_pdf"), f"quorum-board-{view.wave.wave_id}-{spoken()}.pdf", "application/pdf", make)]
+
+
+def sheet_paper(view: View, group: Group) -> list[Paper]:
+    """The sheet of a team to pin up."""
+
+    def make() -> bytes:
+        return team_sheet(view.wave, view.derived, group, view.settings.is_demo)
+
+    return [Paper(say("sheet_pdf"), f"quorum-team-{view.wave.wave_id}-{spoken()}.pdf", "application/pdf", make)]
 
 
 def _while_shown(view: View, make: Callable[[], bytes]) -> Callable[[], bytes]:
@@ -89,4 +112,4 @@ def check_still_shown(view: View) -> None:
     """Raises ReleaseInvalid unless every wave of the page is still released as it was."""
     shown = {wave.wave_id: wave.manifest for wave in load_shelf(view.settings, view.scope).waves}
     if any(shown.get(wave.wave_id) != wave.manifest for wave in view.shelf.waves):
-        raise ReleaseInvalid(phrase("gone"))
+        raise ReleaseInvalid(say("gone"))

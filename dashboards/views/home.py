@@ -8,7 +8,7 @@ from dashboards import parts, words
 from dashboards.action_words import done_card
 from dashboards.attention import attention_card, finding
 from dashboards.exports.page_rows import home_rows
-from dashboards.exports.take_along import take_along
+from dashboards.exports.take_along import board_paper, take_along
 from dashboards.figure_card import figure_card
 from dashboards.frame import View
 from dashboards.language import say
@@ -24,7 +24,7 @@ def content(view: View) -> None:
         parts.page(
             parts.head(
                 words.wave_kicker(wave.wave_id),
-                finding(wave, view.derived, first_measures(wave)) or headline(wave),
+                finding(wave, view.derived, first_measures(wave)) or headline(wave, first_measures(wave)),
                 lead,
             )
         )
@@ -36,4 +36,4 @@ def content(view: View) -> None:
         st.html(parts.page(parts.grid(cards, str(min(3, len(cards))))))
     st.html(parts.page(parts.grid([attention_card(view.shelf.waves, view.derived), range_note(wave)], "3to2")))
     st.html(parts.page(parts.grid([shown_card(wave), done_card(view)], "3to2")))
-    take_along(view, "home", lambda: home_rows(view))
+    take_along(view, "home", lambda: home_rows(view), papers=board_paper(view))

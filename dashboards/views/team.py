@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import parts
 from dashboards.exports.page_rows import team_rows
-from dashboards.exports.take_along import take_along
+from dashboards.exports.take_along import sheet_paper, take_along
 from dashboards.frame import View
 from dashboards.language import say
 from dashboards.selection import address_select, trend_groups
@@ -31,7 +31,7 @@ def content(view: View) -> None:
     st.html(parts.page(parts.grid(cards, "3to2")))
     do_not = parts.card(say("do_not_title"), parts.bullets(escape(say(f"do_not_{place}")) for place in (1, 2, 3)))
     st.html(parts.page(parts.grid([guide_card(wave, nearest), do_not], "3to2")))
-    take_along(view, "team", lambda: team_rows(view, nearest))
+    take_along(view, "team", lambda: team_rows(view, nearest), papers=sheet_paper(view, group))
 
 
 def _first_team(wave: Wave) -> str:

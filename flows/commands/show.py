@@ -11,10 +11,12 @@ import click
 
 from dashboards.access import Access, read_roles
 from dashboards.serve import free_port, serve_command
+from flows.board import board_measures
 from flows.errors import SettingsError
 from flows.keys import public_key
 from flows.settings import read_settings
 from flows.sign_in import read_sign_in
+from flows.workbench import catalogue_of
 from flows.zones import Zones
 
 SAID = {
@@ -62,6 +64,7 @@ def serve(root: Path, first_port: int, *, is_demo: bool = False) -> None:
         access=access,
         secrets_file=secrets_file,
         beside=_beside(zones),
+        board_measures=board_measures(read_settings(zones.settings_file), catalogue_of(zones).measures),
     )
     click.echo(f"Dashboards:  http://127.0.0.1:{port}   (this machine only; Ctrl-C ends)")
     click.echo(SAID[access.sign_in])
