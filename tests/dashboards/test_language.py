@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dashboards.exports.phrases import ENGLISH, GERMAN
 from google.protobuf import text_format
 from streamlit.testing.v1 import AppTest
 
 from dashboards import words
 from dashboards.actions import Action, save_action
-from dashboards.exports.phrases import ENGLISH, GERMAN
 from dashboards.language import LANGUAGES, catalogue, digits, say, speaking, spoken
 from dashboards.visitor_language import language_of
 from flows.trend.write import bring_up_to_date
