@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flows.account import Account, faults_of
 from flows.aggregate.aggregate import AggregateSummary
 from flows.audit.report import AuditReport
+from flows.collect.collect import SourceRead
 from flows.protect.protect import ProtectSummary
 from flows.score.score import ScoreSummary
 from flows.steps import CheckedInput, checks_json
 from flows.zones import Zones, write_atomically
+
+SMALL_SOURCE_N = 50
+"""Below so many rows a source may be one team, whose count is nobody's to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,20 @@ class RunResult:
     aggregated: AggregateSummary
     protected: ProtectSummary
     audited: AuditReport
+
+
+def shown_reads(sources: Sequence[SourceRead]) -> list[int | None]:
+    """Rows read from each source; None for a small one, which may be one team, and for one more that would tell it.
+
+    The total of the wave is known, so a single hidden count would be what is left of it.
+    """
+    by_size = sorted(range(len(sources)), key=lambda at: sources[at].read_n)
+    hidden = {at for at in by_size if sources[at].read_n < SMALL_SOURCE_N}
+    if len(sources) == 1:
+        return [sources[0].read_n]
+    if len(hidden) == 1:
+        hidden |= set(by_size[:2])
+    return [None if at in hidden else source.read_n for at, source in enumerate(sources)]
 
 
 def report_json(wave_id: str | None, result: RunResult, next_step: str) -> dict[str, Any]:
@@ -39,6 +58,10 @@ def report_json(wave_id: str | None, result: RunResult, next_step: str) -> dict[
         "wave_id": wave_id,
         **counts,
         "source_grade": checked.collected.source_grade,
+        "sources": [
+            {"name": source.name, "tool": source.tool, "read_n": read_n}
+            for source, read_n in zip(checked.collected.sources, shown_reads(checked.collected.sources), strict=True)
+        ],
         "faults": [{"reason": reason, "n": n} for reason, n in faults.items()],
         "items": [
             {

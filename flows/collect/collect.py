@@ -47,6 +47,15 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRead:
+    """One file, pull or batch of a wave: its name, its tool, how many rows were read."""
+
+    name: str
+    tool: str
+    read_n: int
+
+
+@dataclass(frozen=True, slots=True)
 class CollectSummary:
     """Counts of a collection over all files.
 
@@ -62,6 +71,7 @@ class CollectSummary:
     tools: tuple[str, ...]
     dropped: tuple[str, ...]
     items: tuple[str, ...]
+    sources: tuple[SourceRead, ...]
 
 
 def collect(
@@ -257,4 +267,8 @@ def _summary(
         tools=tuple(sorted({raw.tool for _, raw in opened})),
         dropped=tuple(sorted({name for table in tables for name in table.dropped})),
         items=tuple(items),
+        sources=tuple(
+            SourceRead(source.path.name, raw.tool, table.read_n)
+            for (source, raw), table in zip(opened, tables, strict=True)
+        ),
     )

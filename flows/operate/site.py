@@ -50,11 +50,18 @@ def _report_parts(report: dict[str, Any]) -> list[str]:
     groups = sorted(report.get("groups", {}).items())
     faults = [(fault["reason"].replace("_", " "), fault["n"]) for fault in report.get("faults", [])]
     # Reports of earlier versions lack some of these keys.
+    sources = [
+        (each["name"], each["tool"], "not shown" if each["read_n"] is None else each["read_n"])
+        for each in report.get("sources", [])
+    ]
     items = [tuple(item.get(key, "–") for key in ITEM_KEYS) for item in report.get("items", [])]
     return [
         '<p><a href="../index.html">All waves</a> · <a href="data_docs.html">Checks of the data</a></p>',
         "<h2>Account of rows</h2>",
         _table(("rows", "count"), counts),
+        "<h2>Sources</h2>",
+        _table(("file, pull or batch", "tool", "rows read"), sources) if sources else "<p>Not recorded.</p>",
+        "<p>A small file may be one team: its count is not shown, nor one more from which it would follow.</p>",
         "<h2>Faults</h2>",
         _table(("reason", "count"), faults) if faults else "<p>None.</p>",
         "<h2>Questions</h2>",

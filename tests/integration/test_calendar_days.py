@@ -6,24 +6,33 @@ import datetime
 import json
 import os
 import random
+import re
 import socket
+import threading
 from collections.abc import Iterator
 from email.message import Message as Mail
 from email.parser import BytesParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
+import requests
 
 from flows import clock, log
 from flows.operate.day import look_directly
 from flows.operate.duties import duties, kinds_of
+from flows.operate.messages import Message, send
+from flows.operate.operate_settings import OCCASIONS
 from flows.settings import read_settings
+from flows.units import read_units
 from flows.zones import Zones
 from tests.integration.release_without_prefect import ANSWERS, new_workspace, quorum, write_csv
 
 WAVE = "2027-01"
+SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/"
+TEAMS = "workflows://127.0.0.1:{port}/643a8d2dcf644abbb0bd4ba79c1d1b2c/7dS1bJ0LxwYk"
 OPENS, CLOSES = datetime.date(2027, 1, 4), datetime.date(2027, 1, 15)
 SETTINGS = f"""
 [[waves]]
@@ -225,6 +234,56 @@ def test_stewards_get_mail_and_no_answer_name_or_figure_is_in_it(root: Path, mai
     for unit in ("ALDER", "Team Alder", "Northfield", "bo1", "46"):
         assert unit not in text
     assert events(root).count("message_sent") == 4
+
+
+@pytest.fixture
+def hook() -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    """A web server on a free port, and path and body of every call."""
+    received: list[tuple[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append((self.path, self.rfile.read(int(self.headers["Content-Length"])).decode("utf-8")))
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1], received
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("address", ["json://127.0.0.1:{port}/hook", "xml://127.0.0.1:{port}/hook", SLACK, TEAMS])
+def test_web_hooks_slack_and_teams_get_every_occasion_and_nothing_of_anybody(
+    root: Path, hook: tuple[int, list[tuple[str, str]]], address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, received = hook
+    honest = requests.post
+
+    def here(url: str, **keywords: Any) -> Any:
+        # Slack and Teams are reached by https alone; what is sent to them goes to the server of the test.
+        return honest(re.sub(r"https?://[^/]+", f"http://127.0.0.1:{port}", url), **keywords)
+
+    monkeypatch.setattr("requests.post", here)
+    monkeypatch.setattr("apprise.plugins.slack.NotifySlack.webhook_url", f"http://127.0.0.1:{port}/services")
+    zones, settings = Zones(root), read_settings(Zones(root).settings_file)
+    monkeypatch.setenv("QUORUM_MESSAGE_URLS", address.format(port=port))
+    for occasion in OCCASIONS:
+        assert send(zones, settings, Message(occasion, WAVE, "closes on 15 January 2027"))
+    assert len(received) == len(OCCASIONS)
+    text = "\n".join(body for _, body in received)
+    assert text.count(WAVE) >= len(OCCASIONS)
+    known = {unit.unit_name for unit in read_units(zones.units_file).units} | {settings.organisation}
+    assert [name for name in known if name in text] == []
 
 
 def test_a_message_that_cannot_be_sent_stops_nothing_and_the_log_hides_the_address(root: Path) -> None:
