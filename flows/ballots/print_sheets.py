@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import importlib.resources
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby
 
 import segno
@@ -25,6 +28,13 @@ def _templates() -> Environment:
     return Environment(
         loader=PackageLoader("flows.ballots"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+
+
+@cache
+def _mono() -> str:
+    """The typeface of codes and words, inside the file: 0 and O, 1 and I, 5 and S differ on any machine that prints."""
+    font = importlib.resources.files("dashboards").joinpath("static/atkinson-hyperlegible-mono-latin-400-normal.woff2")
+    return base64.b64encode(font.read_bytes()).decode()
 
 
 def qr(text: str) -> Markup:
@@ -62,6 +72,7 @@ def ballot_sheets(manifest: WaveManifest, unit: BallotUnit, codes: Sequence[str]
             until=w.day(manifest.closes_on),
             address=manifest.address.partition("//")[2],
             words=words,
+            font=_mono(),
         )
     )
 
@@ -79,6 +90,7 @@ def poster(manifest: WaveManifest, words: str, language: str) -> str:
             address=manifest.address.partition("//")[2],
             words=words,
             qr=qr(f"{manifest.address}/"),
+            font=_mono(),
         )
     )
 

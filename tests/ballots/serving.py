@@ -14,9 +14,9 @@ from tests.ballots.wave_maker import WAVE
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def serving(root: Path, wave_id: str = WAVE) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Address and process."""
-    command = [sys.executable, "-m", "flows.cli", "survey", "serve", "--wave", WAVE, "--port", "0"]
+    command = [sys.executable, "-m", "flows.cli", "survey", "serve", "--wave", wave_id, "--port", "0"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     server = subprocess.Popen([*command, "--workspace", str(root)], stdout=subprocess.PIPE, env=environment)
     try:
