@@ -17,9 +17,10 @@ import pytest
 from flows.ballots.close_and_mix import close_wave
 from flows.ballots.make_ballots import make_ballots
 from flows.errors import WorkspaceError
-from surveys.ballot_code import new_code
+from surveys.ballot_code import new_code, read_code
 from surveys.page.headers import HEADERS
 from surveys.page.inbox import InboxError, only_server, open_inbox, refuse_copy, state_of
+from tests.ballots.refusal_times import rank_test, times_of_refusals
 from tests.ballots.served_page import Served
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
 
@@ -302,3 +303,18 @@ def test_answers_can_be_checked_and_changed_before_they_are_sent(opened: BallotW
 
 def test_without_the_check_step_a_form_that_asks_for_it_is_refused(served: Served) -> None:
     assert served.send(served.code(), bo1="3", step="check") == 400 and served.counts == (0, 0)
+
+
+def test_a_code_of_another_wave_is_a_typing_mistake(served: Served) -> None:
+    others = [code for code in (new_code("2026-12") for _ in range(20)) if read_code(WAVE, code) is None]
+    assert len(others) > 15
+    assert {served.client.get(f"/a/{code}").status_code for code in others} == {404}
+    assert {served.send(code, bo1="3") for code in others} == {404} and served.counts == (0, 0)
+
+
+def test_times_of_used_and_unknown_ballots_are_not_told_apart_by_a_rank_test(served: Served) -> None:
+    used = served.code()
+    served.send(used, bo1="3")
+    p = rank_test(*times_of_refusals(served.client, used, 120))
+    # One in ten thousand runs of an honest page would fail here; the long form tries 1,000 at 1 %.
+    assert p > 0.0001
