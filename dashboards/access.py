@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.waves import Group, Wave
+from dashboards.waves import Wave
 
 ROLES = ("viewer", "leadership", "steward")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -177,48 +177,14 @@ def read_roles(path: Path) -> dict[str, Scope]:
     return people
 
 
-def visible_groups(groups: Iterable[Group], scope: Scope) -> frozenset[str]:
-    """Ids of the groups that a scope sees: own units, all below them, pools that hold them, and all above them."""
-    by_id = {group.group_id: group for group in groups}
-    if scope.sees_all:
-        return frozenset(by_id)
-    own = {
-        group.group_id
-        for group in by_id.values()
-        if group.group_id in scope.unit_ids
-        or (group.kind == "pooled" and not scope.unit_ids.isdisjoint(group.member_unit_ids))
-    }
-    seen = {group.group_id for group in by_id.values() if own.intersection(_upwards(group, by_id))}
-    for group_id in own:
-        seen.update(_upwards(by_id[group_id], by_id))
-    if own:
-        return frozenset(seen)
-    return frozenset(group.group_id for group in by_id.values() if group.parent_id is None)
-
-
-def _is_in(group_ids: frozenset[str]) -> pl.Expr:
-    return pl.col("group_id").is_in(sorted(group_ids))
-
-
-def _upwards(group: Group, by_id: Mapping[str, Group]) -> list[str]:
-    """The group and everything above it."""
-    path = [group.group_id]
-    parent = by_id.get(group.parent_id or "")
-    while parent is not None and parent.group_id not in path:
-        path.append(parent.group_id)
-        parent = by_id.get(parent.parent_id or "")
-    return path
-
-
 def scoped_wave(wave: Wave, scope: Scope) -> Wave:
-    """The wave as if it held the visible groups alone; what is not visible cannot be read by any page."""
+    """The wave as if it held the visible groups alone; what is not visible cannot be read by any page.
+
+    Visible are own units, all below them, pools that hold them, and all above them.
+    """
     if scope.sees_all:
         return wave
-    visible = visible_groups(wave.groups, scope)
-    return replace(
-        wave,
-        groups=tuple(group for group in wave.groups if group.group_id in visible),
-        cells=wave.cells.filter(_is_in(visible)),
-        shown_ids=wave.shown_ids & visible,
-        broken_down=None if wave.broken_down is None else wave.broken_down.filter(_is_in(visible)),
-    )
+    visible = wave.book.visible(scope.unit_ids)
+    seen = wave.book.ids.gather(visible)
+    broken = None if wave.broken_down is None else wave.broken_down.filter(pl.col("group_id").is_in(seen.implode()))
+    return replace(wave, visible=visible, broken_down=broken)

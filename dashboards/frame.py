@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -42,8 +42,11 @@ class View:
 
 def visible_actions(actions: tuple[Action, ...], shelf: Shelf) -> tuple[Action, ...]:
     """Actions for the whole organisation, and those for a group that the visitor may see."""
-    seen = {group.group_id for wave in shelf.waves for group in wave.groups}
-    return tuple(each for each in actions if not each.group_ids or seen & set(each.group_ids))
+    return tuple(each for each in actions if not each.group_ids or _sees_any(shelf, each.group_ids))
+
+
+def _sees_any(shelf: Shelf, group_ids: Iterable[str]) -> bool:
+    return any(wave.group(group_id) is not None for group_id in group_ids for wave in shelf.waves)
 
 
 def is_nothing_of_theirs(wave: Wave, scope: Scope) -> bool:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboards.access import Access, Scope, scoped_wave
 from dashboards.waves import Wave, build_wave
-from flows.publish.read import RefusedRelease, RetractedRelease, list_releases, read_signers
+from flows.publish.read import RefusedRelease, RetractedRelease, load_release, read_signers, sort_releases
 from flows.publish.signers import Trust
 
 FolderState = tuple[tuple[str, int, int, int], ...]
@@ -79,8 +79,26 @@ def _folder_state(released_dir: Path) -> FolderState:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _load_shelf(released_dir: str, trusted: Trust, state: FolderState) -> Shelf:
-    """The shelf for one state of the folder; `state` is part of the key, and empty where there is no folder."""
+    """The shelf for one state of the folder; `state` is part of the key, and empty where there is no folder.
+
+    Only releases whose files are new or have changed are verified again: a new wave does not cost all older ones.
+    """
     if not state:
         return Shelf((), (), ())
-    shelf = list_releases(Path(released_dir), trusted)
-    return Shelf(tuple(build_wave(release) for release in shelf.releases), shelf.refused, shelf.retracted)
+    before, kept = _verified(), {}
+
+    def load(folder: Path) -> Wave:
+        key = (str(folder), trusted, _folder_state(folder))
+        kept[key] = before[key] if key in before else build_wave(load_release(folder, trusted))
+        return kept[key]
+
+    waves, refused, retracted = sort_releases(Path(released_dir), trusted, load, lambda wave: wave.manifest)
+    before.clear()
+    before.update(kept)
+    return Shelf(waves, refused, retracted)
+
+
+@st.cache_resource(show_spinner=False)
+def _verified() -> dict[tuple[str, Trust, FolderState], Wave]:
+    """The waves of the shelf loaded last, by path, key and state of their files."""
+    return {}

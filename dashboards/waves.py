@@ -9,16 +9,31 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from dashboards import words
+from dashboards.figure_book import FigureBook, build_figures
+from dashboards.group_book import NO_ROW, Group, GroupBook, Rows
 from dashboards.measure_names import measure_name, release_note
-from flows.publish.contract import ALL, LEVELS, STATUS_PUBLISHED
+from flows.publish.contract import ALL, STATUS_PUBLISHED
 from flows.publish.read import Manifest, Release
 
-_KIND_ORDER = {"unit": 0, "pooled": 1, "other": 2}
+__all__ = [
+    "HIDDEN_FIGURE",
+    "NO_FIGURE",
+    "Figure",
+    "Group",
+    "Measure",
+    "State",
+    "Wave",
+    "build_wave",
+    "read_figure",
+    "whole",
+]
 
 
 class State(StrEnum):
@@ -76,51 +91,60 @@ class Measure:
         return release_note(self.released_note)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One unit, pool or "other" row; `depth` 0 is the organisation."""
-
-    group_id: str
-    parent_id: str | None
-    name: str
-    level: str
-    kind: str
-    member_unit_ids: tuple[str, ...]
-    respondents_n: int | None
-    response_band: str | None
-    depth: int
-
-    @property
-    def is_low_response(self) -> bool:
-        """Fewer than half of those asked answered, as far as the release says."""
-        return self.response_band == "<50"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Wave:
-    """A release ready for pages. `groups` are in tree order, `measures` strain first, then protection."""
+    """A release ready for pages. `groups` are in tree order, `measures` strain first, then protection.
+
+    Groups and figures are looked up; `visible` holds the rows of the groups that a scope sees, None for all.
+    """
 
     manifest: Manifest
     is_signature_trusted: bool
-    groups: tuple[Group, ...]
+    book: GroupBook
     measures: tuple[Measure, ...]
-    cells: pl.DataFrame
-    shown_ids: frozenset[str]
+    numbers: FigureBook
     broken_down: pl.DataFrame | None = None
+    visible: Rows | None = None
 
     @property
     def wave_id(self) -> str:
         """Id of the wave and of its release."""
         return self.manifest.wave_id
 
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Every group that can be seen; costly on old waves of a national release, look groups up there."""
+        if self.visible is None:
+            return self.book.tree
+        return self.book.tree_of(self.visible)
+
+    @cached_property
+    def visible_ids(self) -> frozenset[str] | None:
+        """Ids of the groups that a scope sees, None for all."""
+        return None if self.visible is None else frozenset(self.book.ids.gather(self.visible).to_list())
+
+    @cached_property
+    def shown_ids(self) -> frozenset[str]:
+        """Ids of the groups with a figure."""
+        rows = np.flatnonzero(self.numbers.is_shown)
+        shown = rows if self.visible is None else np.intersect1d(rows, self.visible)
+        return frozenset(self.book.ids.gather(shown).to_list())
+
     @property
     def root(self) -> Group:
         """The organisation."""
-        return self.groups[0]
+        return self.book.group(int(self.book.tops[0]))
 
     def group(self, group_id: str) -> Group | None:
         """The group of this id, None if the wave has none."""
-        return next((group for group in self.groups if group.group_id == group_id), None)
+        row = self._row(group_id)
+        return None if row == NO_ROW else self.book.group(row)
+
+    def _row(self, group_id: str) -> int:
+        row = self.book.row(group_id)
+        if row == NO_ROW or not self.book.is_joined(row):
+            return NO_ROW
+        return row if self.visible is None or _holds(self.visible, row) else NO_ROW
 
     def measure(self, measure_id: str) -> Measure | None:
         """The measure of this id, None if it was not asked."""
@@ -128,55 +152,72 @@ class Wave:
 
     def path(self, group: Group) -> tuple[Group, ...]:
         """The group's ancestors from the organisation down, without the group."""
-        found: list[Group] = []
-        by_id = {each.group_id: each for each in self.groups}
-        parent = by_id.get(group.parent_id or "")
-        while parent is not None and parent not in found:
-            found.append(parent)
-            parent = by_id.get(parent.parent_id or "")
-        return tuple(reversed(found))
+        return tuple(self.book.group(row) for row in reversed(self._above(group)))
+
+    def _above(self, group: Group) -> list[int]:
+        row = self.book.row(group.group_id)
+        above = [] if row == NO_ROW else self.book.above(row)
+        return above if self.visible is None else [each for each in above if _holds(self.visible, each)]
 
     def nearest_shown(self, group: Group) -> Group | None:
         """The nearest group above with a figure; None if nothing above is shown."""
-        return next((each for each in reversed(self.path(group)) if each.group_id in self.shown_ids), None)
+        found = next((row for row in self._above(group) if self.numbers.is_shown[row]), None)
+        return None if found is None else self.book.group(found)
 
     def pool_of(self, unit_id: str) -> Group | None:
         """The pooled group that a unit is shown in, if any."""
-        return next((each for each in self.groups if each.kind == "pooled" and unit_id in each.member_unit_ids), None)
+        pools = (self.book.group(row) for row in self.book.pools_of([unit_id]) if self._sees(row))
+        return next(pools, None)
+
+    def _sees(self, row: int) -> bool:
+        return self.visible is None or _holds(self.visible, row)
 
     def figures(self, group_ids: Collection[str]) -> dict[tuple[str, str], Figure]:
         """Figures by group and measure; a pair that is missing was not asked."""
         shares = {measure.measure_id for measure in self.measures if measure.is_share}
-        rows = self.cells.filter(pl.col("group_id").is_in(list(group_ids))).iter_rows(named=True)
-        return {(row["group_id"], row["measure_id"]): read_figure(row, row["measure_id"] in shares) for row in rows}
+        rows = {group_id: row for group_id in group_ids if (row := self._row(group_id)) != NO_ROW}
+        return {
+            (group_id, measure_id): read_figure(cell, measure_id in shares)
+            for group_id, row in rows.items()
+            for measure_id, cell in self.numbers.cells(row)
+        }
 
     def figure(self, group_id: str, measure_id: str) -> Figure:
         """One figure."""
-        return self.figures([group_id]).get((group_id, measure_id), NO_FIGURE)
+        row, measure = self._row(group_id), self.measure(measure_id)
+        cell = None if row == NO_ROW or measure is None else self.numbers.cell(row, measure_id)
+        return NO_FIGURE if cell is None or measure is None else read_figure(cell, measure.is_share)
 
     def breakdown_rows(self, measure_id: str) -> list[dict[str, Any]]:
         """Rows of one measure by the wave's breakdown, for the groups at hand in their order."""
         if self.broken_down is None:
             return []
-        places = {group.group_id: place for place, group in enumerate(self.groups)}
-        rows = self.broken_down.filter(pl.col("measure_id") == measure_id).iter_rows(named=True)
+        rows = self.broken_down.filter(pl.col("measure_id") == measure_id).to_dicts()
+        named = {row["group_id"] for row in rows}
+        places = {group.group_id: place for place, group in enumerate(self.groups) if group.group_id in named}
         found = [row for row in rows if row["group_id"] in places]
         return sorted(found, key=lambda row: (places[row["group_id"]], row["breakdown_value"]))
 
 
 def build_wave(release: Release) -> Wave:
     """A release as pages need it; raises nothing for a release that `load_release` let through."""
-    cells = release.cells.filter((pl.col("breakdown_id") == ALL) & (pl.col("breakdown_value") == ALL))
-    shown = cells.filter(pl.col("status") == STATUS_PUBLISHED)["group_id"].unique()
+    is_whole = (pl.col("breakdown_id") == ALL) & (pl.col("breakdown_value") == ALL)
+    book, measures = GroupBook(release.groups), _in_reading_order(release.measures.iter_rows(named=True))
+    asked = [measure.measure_id for measure in measures]
     return Wave(
         manifest=release.manifest,
         is_signature_trusted=release.is_signature_trusted,
-        groups=_in_tree_order(release.groups.iter_rows(named=True)),
-        measures=_in_reading_order(release.measures.iter_rows(named=True)),
-        cells=cells,
-        shown_ids=frozenset(shown),
+        book=book,
+        measures=measures,
+        numbers=build_figures(release.cells.filter(is_whole), book.ids, asked),
         broken_down=release.cells.filter(pl.col("breakdown_id") != ALL),
     )
+
+
+def _holds(rows: Rows, row: int) -> bool:
+    """Whether a sorted list of rows holds one."""
+    place = int(np.searchsorted(rows, row))
+    return place < len(rows) and int(rows[place]) == row
 
 
 def read_figure(row: Mapping[str, Any], is_share: bool) -> Figure:
@@ -231,42 +272,4 @@ def _in_reading_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Measure, ...]:
             measures,
             key=lambda each: (not each.is_high_worse, order.get(each.measure_id, len(order)), each.released_name),
         )
-    )
-
-
-def _in_tree_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Group, ...]:
-    """Parents before children; units before pools before other teams, each by name."""
-    table = list(rows)
-    known = {row["group_id"] for row in table}
-    children: dict[str | None, list[Mapping[str, Any]]] = {}
-    for row in table:
-        parent_id = row["parent_group_id"] if row["parent_group_id"] in known else None
-        children.setdefault(parent_id, []).append(row)
-    ordered: list[Group] = []
-    waiting = [(row, 0) for row in reversed(_sorted_siblings(children.get(None, [])))]
-    while waiting:
-        row, depth = waiting.pop()
-        ordered.append(_group(row, depth))
-        below = reversed(_sorted_siblings(children.get(row["group_id"], [])))
-        waiting.extend((child, depth + 1) for child in below)
-    return tuple(ordered)
-
-
-def _sorted_siblings(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return sorted(
-        rows, key=lambda row: (LEVELS.index(row["level"]), _KIND_ORDER[row["kind"]], row["group_name"].casefold())
-    )
-
-
-def _group(row: Mapping[str, Any], depth: int) -> Group:
-    return Group(
-        group_id=row["group_id"],
-        parent_id=row["parent_group_id"],
-        name=row["group_name"],
-        level=row["level"],
-        kind=row["kind"],
-        member_unit_ids=tuple(sorted(row["member_unit_ids"] or ())),
-        respondents_n=row["respondents_n"],
-        response_band=row["response_band"],
-        depth=depth,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -53,6 +53,7 @@ __all__ = [
     "load_release",
     "read_public_key",
     "read_signers",
+    "sort_releases",
 ]
 
 T = TypeVar("T")
@@ -148,7 +149,27 @@ def list_releases(released_dir: Path, trusted: Trust) -> ReleaseShelf:
     never matters. Names that start with "." are half-written releases and are left alone. Raises nothing for a bad
     release: it is listed in `refused`, and the others stay.
     """
-    releases: list[Release] = []
+    releases, refused, retracted = sort_releases(
+        released_dir,
+        trusted,
+        lambda folder: load_release(folder, trusted),
+        lambda each: each.manifest,
+    )
+    return ReleaseShelf(releases, refused, retracted)
+
+
+def sort_releases(
+    released_dir: Path,
+    trusted: Trust,
+    load: Callable[[Path], T],
+    manifest_of: Callable[[T], Manifest],
+) -> tuple[tuple[T, ...], tuple[RefusedRelease, ...], tuple[RetractedRelease, ...]]:
+    """What `load` makes of each release that stands, in wave order, with those refused and those retracted.
+
+    `load` has to verify the folder by `load_release` and to raise ReleaseInvalid for what it refuses; it may keep less
+    than the tables.
+    """
+    standing: list[T] = []
     refused: list[RefusedRelease] = []
     retracted: list[RetractedRelease] = []
     for folder in _folders(released_dir):
@@ -156,14 +177,14 @@ def list_releases(released_dir: Path, trusted: Trust) -> ReleaseShelf:
             retracted.append(_read_retraction(folder, trusted))
             continue
         try:
-            release = load_release(folder, trusted)
-            if release.manifest.wave_id != folder.name:
+            found = load(folder)
+            if manifest_of(found).wave_id != folder.name:
                 raise invalid(folder, "the folder is not named after the wave in its manifest. Rename or remove it")
         except ReleaseInvalid as error:
             refused.append(RefusedRelease(folder.name, str(error)))
         else:
-            releases.append(release)
-    return ReleaseShelf(_in_wave_order(releases, lambda release: release.manifest), tuple(refused), tuple(retracted))
+            standing.append(found)
+    return _in_wave_order(standing, manifest_of), tuple(refused), tuple(retracted)
 
 
 def list_manifests(released_dir: Path, trusted: Trust) -> tuple[Manifest, ...]:
@@ -282,10 +303,7 @@ def _check_tables(manifest: Manifest, tables: Mapping[str, pl.DataFrame], folder
     """Content that no honest writer makes; messages name rule and table, never a figure."""
     for name, table in tables.items():
         key = list(_KEYS[name])
-        if (
-            table.select(pl.any_horizontal(pl.col(key).is_null()).any()).item()
-            or table.select(key).is_duplicated().any()
-        ):
+        if table.select(pl.any_horizontal(pl.col(key).is_null()).any()).item() or _has_a_key_twice(table, key):
             raise invalid(folder, f"{name}.parquet has a key twice or none")
         if "wave_id" in table.columns and not (table["wave_id"] == manifest.wave_id).all():
             raise invalid(folder, f"{name}.parquet holds rows of another wave")
@@ -300,19 +318,29 @@ def _check_tables(manifest: Manifest, tables: Mapping[str, pl.DataFrame], folder
             raise invalid(folder, rule)
 
 
+def _has_a_key_twice(table: pl.DataFrame, key: Sequence[str]) -> bool:
+    """Whether two rows share a key. Tables are written in its order, where neighbours tell it."""
+    is_after: pl.Expr = pl.lit(False)
+    for name in reversed(key):
+        before, here = pl.col(name).shift(1), pl.col(name)
+        is_after = (before < here) | ((before == here) & is_after)
+    if table.height < 2 or table.select(is_after.slice(1).all()).item():
+        return False
+    return bool(table.select(key).is_duplicated().any())
+
+
 def _broken_rules(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> dict[str, bool]:
     """Sentence of each content rule of the cells, with whether some row breaks it."""
-    groups = tables["groups"].select("group_id", "level")
-    cells = tables["cells"].join(tables["measures"].select("measure_id", "tier"), on="measure_id", how="left")
-    cells = cells.join(groups, on="group_id", how="left")
+    tiers = dict(tables["measures"].select("measure_id", "tier").iter_rows())
+    tier_of = pl.col("measure_id").replace_strict(tiers, default=None, return_dtype=pl.String())
+    is_named = pl.col("group_id").is_in(tables["groups"]["group_id"].implode())
+    cells = tables["cells"].lazy().with_columns(tier_of.alias("tier"))
     is_shown = pl.col("status").eq_missing(STATUS_PUBLISHED)
     least = pl.col("tier").replace_strict(dict(manifest.k), default=None, return_dtype=pl.Int64)
     has_figure = pl.any_horizontal(pl.col(_FIGURES).is_not_null())
     scores = ("score_mean", "mean_low", "mean_high", "at_risk_pct")
     rules = {
-        "cells.parquet names a group or measure without a row of its own": pl.any_horizontal(
-            pl.col("tier", "level").is_null()
-        ),
+        "cells.parquet names a group or measure without a row of its own": pl.col("tier").is_null() | is_named.not_(),
         "cells.parquet has a hidden cell that carries a figure": ~is_shown & has_figure,
         "cells.parquet has a shown cell with fewer people than its policy allows": is_shown
         & (pl.col("respondents_n").is_null() | (pl.col("respondents_n") < least)),
@@ -326,7 +354,8 @@ def _broken_rules(manifest: Manifest, tables: Mapping[str, pl.DataFrame]) -> dic
         "cells.parquet has an interval at a bound": pl.col("is_mean_bounded")
         & (pl.col("mean_low").is_not_null() | pl.col("mean_high").is_not_null()),
     }
-    return {rule: bool(cells.select(broken.fill_null(False).any()).item()) for rule, broken in rules.items()}
+    found = cells.select(broken.fill_null(False).any().alias(rule) for rule, broken in rules.items()).collect()
+    return {rule: bool(is_broken) for rule, is_broken in found.row(0, named=True).items()}
 
 
 def _read_retraction(folder: Path, trusted: Trust) -> RetractedRelease:

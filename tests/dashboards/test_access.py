@@ -17,7 +17,6 @@ from dashboards.access import (
     parse_access,
     read_roles,
     scoped_wave,
-    visible_groups,
 )
 from dashboards.language import LANGUAGES, catalogue
 from dashboards.waves import Wave, build_wave
@@ -36,6 +35,11 @@ USER: dict[str, Any] = {
 def wave(tmp_path_factory: pytest.TempPathFactory) -> Wave:
     folder = write_release(tmp_path_factory.mktemp("released"), full_draft("2026-11"))
     return build_wave(load_release(folder, PUBLIC_KEY))
+
+
+def seen_by(wave: Wave, scope: Scope) -> set[str]:
+    """Ids of the groups that a scope sees."""
+    return {group.group_id for group in scoped_wave(wave, scope).groups}
 
 
 @pytest.mark.parametrize(
@@ -143,27 +147,29 @@ def test_every_refusal_has_a_sentence_in_each_language() -> None:
 
 
 def test_a_viewer_sees_own_unit_what_is_above_it_and_nothing_beside_it(wave: Wave) -> None:
-    assert visible_groups(wave.groups, Scope("viewer", frozenset({"fern"}))) == {
+    assert seen_by(wave, Scope("viewer", frozenset({"fern"}))) == {
         "fern", "acute", "inpatient", "northfield",
     }  # fmt: skip
 
 
 def test_a_lead_sees_everything_below_own_unit(wave: Wave) -> None:
-    seen = visible_groups(wave.groups, Scope("viewer", frozenset({"acute"})))
+    seen = seen_by(wave, Scope("viewer", frozenset({"acute"})))
     assert seen == {"acute", "fern", "heather", "ivy", "juniper", "other:acute", "inpatient", "northfield"}
 
 
 def test_a_member_of_a_pooled_group_sees_the_pool(wave: Wave) -> None:
-    assert "pool:larch" in visible_groups(wave.groups, Scope("viewer", frozenset({"linden"})))
+    assert "pool:larch" in seen_by(wave, Scope("viewer", frozenset({"linden"})))
 
 
 def test_units_that_do_not_exist_show_the_organisation_alone(wave: Wave) -> None:
-    assert visible_groups(wave.groups, Scope("viewer", frozenset({"nowhere"}))) == {"northfield"}
+    assert seen_by(wave, Scope("viewer", frozenset({"nowhere"}))) == {"northfield"}
 
 
 def test_a_scoped_wave_holds_no_cell_of_another_group(wave: Wave) -> None:
     scoped = scoped_wave(wave, Scope("viewer", frozenset({"fern"})))
-    assert set(scoped.cells["group_id"]) == {"fern", "acute", "inpatient", "northfield"}
+    assert {group.group_id for group in scoped.groups} == {"fern", "acute", "inpatient", "northfield"}
+    every = [group.group_id for group in wave.groups]
+    assert {group_id for group_id, _ in scoped.figures(every)} == {"fern", "acute", "inpatient", "northfield"}
     assert scoped.group("ivy") is None and scoped.figure("ivy", "bo1").value is None
     assert scoped.shown_ids <= {group.group_id for group in scoped.groups}
     assert scoped.root.group_id == "northfield"

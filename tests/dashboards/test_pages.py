@@ -17,7 +17,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from flows.publish.read import Release, ReleaseShelf, load_release
+from flows.publish.read import Release, load_release
 from tests.release_builder import (
     EVIL_NAME,
     PUBLIC_KEY,
@@ -554,8 +554,8 @@ def _planted(folder: Path) -> Release:
 def test_no_page_shows_a_figure_of_a_hidden_cell_even_if_there_were_one(
     northfield: Path, monkeypatch: pytest.MonkeyPatch, name: str, group: str
 ) -> None:
-    shelf = ReleaseShelf((_planted(northfield),), (), ())
-    monkeypatch.setattr("dashboards.releases.list_releases", lambda folder, key: shelf)
+    planted = _planted(northfield)
+    monkeypatch.setattr("dashboards.releases.load_release", lambda folder, key: planted)
     address = {"group": group, "measure": "gad2"} if name == "trend" else {}
     test = page(name, northfield, **address)
     assert not test.exception
