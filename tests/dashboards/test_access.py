@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboards.access import (
     LOCAL_SCOPE,
@@ -21,6 +23,7 @@ from dashboards.access import (
 from dashboards.language import LANGUAGES, catalogue
 from dashboards.waves import Wave, build_wave
 from flows.publish.read import load_release
+from tests.oracles.visible_groups import visible_groups
 from tests.release_builder import PUBLIC_KEY, full_draft, write_release
 
 NOW = 1_800_000_000.0
@@ -173,3 +176,11 @@ def test_a_scoped_wave_holds_no_cell_of_another_group(wave: Wave) -> None:
     assert scoped.group("ivy") is None and scoped.figure("ivy", "bo1").value is None
     assert scoped.shown_ids <= {group.group_id for group in scoped.groups}
     assert scoped.root.group_id == "northfield"
+
+
+@given(units=st.data())
+def test_what_a_scope_sees_is_what_a_walk_up_from_every_group_finds(wave: Wave, units: st.DataObject) -> None:
+    known = sorted({unit for group in wave.groups for unit in (group.group_id, *group.member_unit_ids)})
+    chosen = units.draw(st.sets(st.sampled_from([*known, "nowhere"]), max_size=4))
+    scope = Scope("viewer", frozenset(chosen))
+    assert seen_by(wave, scope) == visible_groups(wave.groups, scope)

@@ -17,12 +17,13 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards.access import LOCAL_SCOPE, Scope, visible_groups
+from dashboards.access import LOCAL_SCOPE, Scope
 from dashboards.waves import State, Wave, build_wave
 from flows.publish.read import load_release
 from flows.trend.tables import FILES
 from flows.trend.write import bring_up_to_date
 from tests.dashboards.test_pages import PAGES, everything, markup, page
+from tests.oracles.visible_groups import visible_groups
 from tests.release_builder import (
     PUBLIC_KEY,
     UNITS,
