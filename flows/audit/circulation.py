@@ -3,8 +3,8 @@
 Points are shown groups and cells, and the ground. Every class is a line from its cell to its group that carries its
 sum; every group hands its total on to the shown group above it, within what its figure says. The true sums are such a
 flow. One line is pushed beyond a limit, and the flow closes around it or does not: as long as numbers at risk stay,
-whole numbers decide exactly (Hoffman's circulation theorem). Where a class needs one more person at risk, another class
-under the same shown share gives one up; then a no proves nothing.
+whole numbers decide exactly (Hoffman's circulation theorem). Where a class needs one more person at risk, another gives
+one up as far as the shown shares allow; then a no proves nothing.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from flows.audit.group_tree import Ints
+from flows.audit.handed_counts import handed_counts_of
 from flows.audit.overlap_graph import GROUND
 from flows.audit.range_system import Limits, RangeSystem
 
 LOOKED_AT = 20_000
 """Lines looked at in one search for a way at most: unlike seconds, the same on every machine."""
 GIVERS = 6
-"""Classes asked in turn for a person at risk."""
+"""Classes asked in turn for a person at risk, at each group where they can be met."""
 
 
 class Circulation:
@@ -43,6 +44,11 @@ class Circulation:
             self._around.setdefault(one, []).append((line, two, True))
             self._around.setdefault(two, []).append((line, one, False))
         self._before: dict[int, int] = {}
+        self._counts = handed_counts_of(system)
+        # Whoever can rise furthest comes first among those with a person at risk to give.
+        able = np.flatnonzero((limits.share_node != GROUND) & (classes.at_risk > 0))
+        able = able[np.argsort((classes.score_sum - limits.high)[able], kind="stable")]
+        self._givers = self._counts.givers_at(limits.share_node[able], able)
 
     def tops(self, open_classes: Iterable[int]) -> set[int]:
         """Those of the classes that reach the top. A world found for one class answers for all that are at the top."""
@@ -71,23 +77,21 @@ class Circulation:
         return bool(self._limits.by_itself[at]) and self._holds([(at, self._needed[at], self._high[at])])
 
     def _takes_one(self, at: int) -> bool:
-        """Whether it does with one more person at risk, whom another class gives."""
-        if self._limits.share_node[at] == GROUND or self._risk[at] == self._n[at]:
+        """Whether it does with one more person at risk, whom another class gives, or nobody where shares leave room."""
+        node, risk = int(self._limits.share_node[at]), self._risk[at] + 1
+        if node == GROUND or risk > self._n[at]:
             return False
-        cut, units, risk = self._system.cut, self._system.units, self._risk[at] + 1
+        cut, units = self._system.cut, self._system.units
         taken = (at, units + cut * (risk - 1), units * risk + (cut - 1) * (self._n[at] - risk))
-        gap = units - cut + 1
-        for giver in self._givers(at):
+        gap, path = units - cut + 1, self._counts.rising(node)
+        if path[-1] == self._system.tree.size and self._holds([taken]):
+            return True
+        givers = dict.fromkeys(one for met in path for one in self._givers.get(met, [])[:GIVERS] if one != at)
+        for giver in givers:
             self._restore()
             if self._holds([(giver, self._low[giver] - cut, self._high[giver] - gap), taken]):
                 return True
         return False
-
-    def _givers(self, at: int) -> list[int]:
-        """Classes under the same shown share with somebody at risk, those that can rise furthest first."""
-        under = np.flatnonzero(self._limits.share_node == self._limits.share_node[at])
-        able = [(self._flow[one] - self._high[one], one) for one in under.tolist() if one != at and self._risk[one] > 0]
-        return [one for _, one in sorted(able)[:GIVERS]]
 
     def _holds(self, asked: list[tuple[int, int, int]]) -> bool:
         """Whether the flow closes with these lines within other limits (line, low, high)."""

@@ -5,7 +5,7 @@ and cell j have to keep their sums. A class that can rise and fall by a whole sc
 by wide classes can hand any such amount on, from i to j: along the way classes fall and rise in turn, every group and
 cell between keeps its sum, and so does every number at risk. A class that lacks something is never wide itself.
 
-A class without anybody at risk takes one from a class of the same shown share that has one to give.
+A class without anybody at risk takes one from a class that has one to give, as far as the shown shares allow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from flows.audit.group_tree import Flags, Ints
-from flows.audit.overlap_graph import Classes
+from flows.audit.handed_counts import handed_counts_of
+from flows.audit.overlap_graph import GROUND, Classes
 from flows.audit.range_system import Limits, RangeSystem
 
 
@@ -41,10 +42,9 @@ def _joined(classes: Classes, wide: Flags) -> Flags:
 
 
 def _can_take_one(system: RangeSystem, limits: Limits, up: Ints, wide: Flags) -> Flags:
-    """Classes for which another under the same shown share can give a person at risk, and stays as wide as it was."""
+    """Classes that another can give a person at risk and stay as wide as it was, or that need nobody to give one."""
     gap = system.units - system.cut + 1
-    gives = (limits.share_node >= 0) & (system.classes.at_risk > 0) & (up >= gap + wide * system.units)
-    has_giver = np.zeros(system.tree.size + 1, dtype=np.bool_)
-    has_giver[limits.share_node[gives]] = True
-    found: Flags = has_giver[limits.share_node]
+    gives = (limits.share_node != GROUND) & (system.classes.at_risk > 0) & (up >= gap + wide * system.units)
+    met = handed_counts_of(system).meets(limits.share_node, limits.share_node[gives])
+    found: Flags = met > 0
     return found
