@@ -3,8 +3,8 @@
 Points are shown groups and cells, and the ground. Every class is a line from its cell to its group that carries its
 sum; every group hands its total on to the shown group above it, within what its figure says. The true sums are such a
 flow. One line is pushed beyond a limit, and the flow closes around it or does not: as long as numbers at risk stay,
-whole numbers decide exactly (Hoffman's circulation theorem). Where a class needs one more person at risk, another gives
-one up as far as the shown shares allow; then a no proves nothing.
+whole numbers decide exactly (Hoffman's circulation theorem). Where a class needs one person more or fewer at risk,
+another gives or takes one as far as the shown shares allow; then a no proves nothing.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from flows.audit.group_tree import Ints
-from flows.audit.handed_counts import handed_counts_of
+from flows.audit.group_tree import Flags, Ints
+from flows.audit.handed_counts import handed_counts_of, met_at
 from flows.audit.overlap_graph import GROUND
 from flows.audit.range_system import Limits, RangeSystem
 
 LOOKED_AT = 20_000
 """Lines looked at in one search for a way at most: unlike seconds, the same on every machine."""
-GIVERS = 6
-"""Classes asked in turn for a person at risk, at each group where they can be met."""
+ASKED = 8
+"""Classes asked in turn to give or take a person at risk, at each group where they can be met; those of the same group
+of people come before."""
+NEAR = -2
+"""Those are listed under NEAR minus the place of the group, below all places."""
 
 
 class Circulation:
@@ -45,10 +48,15 @@ class Circulation:
             self._around.setdefault(two, []).append((line, one, False))
         self._before: dict[int, int] = {}
         self._counts = handed_counts_of(system)
-        # Whoever can rise furthest comes first among those with a person at risk to give.
-        able = np.flatnonzero((limits.share_node != GROUND) & (classes.at_risk > 0))
-        able = able[np.argsort((classes.score_sum - limits.high)[able], kind="stable")]
-        self._givers = self._counts.givers_at(limits.share_node[able], able)
+        counted = limits.share_node != GROUND
+        # Whoever can rise, or fall, furthest comes first.
+        gives = _ordered(counted & (classes.at_risk > 0), classes.score_sum - limits.high)
+        takes = _ordered(counted & (classes.at_risk < classes.n), limits.low - classes.score_sum)
+        self._givers = met_at(self._counts.down, limits.share_node[gives], gives)
+        self._takers = met_at(self._counts.up, limits.share_node[takes], takes)
+        for others, who in ((self._givers, gives), (self._takers, takes)):
+            for one in who.tolist():
+                others.setdefault(NEAR - int(classes.left[one]), []).append(one)
 
     def tops(self, open_classes: Iterable[int]) -> set[int]:
         """Those of the classes that reach the top. A world found for one class answers for all that are at the top."""
@@ -57,7 +65,7 @@ class Circulation:
             at = next(iter(waiting))
             if self._rises(at):
                 found |= {at, *(other for other in self._before if other in waiting and self._is_at_top(other))}
-            elif self._takes_one(at):
+            elif self._rises_otherwise(at):
                 found.add(at)
             for done in (at, *(found & waiting.keys() - {at})):
                 del waiting[done]
@@ -76,20 +84,28 @@ class Circulation:
         """Whether the class reaches the top with every number at risk as it is."""
         return bool(self._limits.by_itself[at]) and self._holds([(at, self._needed[at], self._high[at])])
 
-    def _takes_one(self, at: int) -> bool:
-        """Whether it does with one more person at risk, whom another class gives, or nobody where shares leave room."""
-        node, risk = int(self._limits.share_node[at]), self._risk[at] + 1
-        if node == GROUND or risk > self._n[at]:
+    def _rises_otherwise(self, at: int) -> bool:
+        """Whether it does with one person more or fewer at risk, whom another class gives or takes."""
+        node, risk, n = int(self._limits.share_node[at]), self._risk[at], self._n[at]
+        if node == GROUND:
             return False
+        more = risk < n and self._exchanges(at, risk + 1, self._counts.rising(node), self._givers, -1)
+        return more or (risk > 1 and self._exchanges(at, risk - 1, self._counts.falling(node), self._takers, 1))
+
+    def _exchanges(self, at: int, risk: int, path: list[int], others: dict[int, list[int]], step: int) -> bool:
+        """Whether a class with that many at risk reaches the top while one of the others has `step` more."""
         cut, units = self._system.cut, self._system.units
-        taken = (at, units + cut * (risk - 1), units * risk + (cut - 1) * (self._n[at] - risk))
-        gap, path = units - cut + 1, self._counts.rising(node)
-        if path[-1] == self._system.tree.size and self._holds([taken]):
+        own = (at, units + cut * (risk - 1), units * risk + (cut - 1) * (self._n[at] - risk))
+        low, high = step * cut, step * (units - cut + 1)
+        self._restore()
+        if path[-1] == self._system.tree.size and self._holds([own]):
             return True
-        givers = dict.fromkeys(one for met in path for one in self._givers.get(met, [])[:GIVERS] if one != at)
-        for giver in givers:
+        near = others.get(NEAR - int(self._system.classes.left[at]), [])
+        for other in dict.fromkeys([*near, *(one for met in path for one in others.get(met, [])[:ASKED])]):
+            if other == at:
+                continue
             self._restore()
-            if self._holds([(giver, self._low[giver] - cut, self._high[giver] - gap), taken]):
+            if self._holds([(other, self._low[other] + low, self._high[other] + high), own]):
                 return True
         return False
 
@@ -150,6 +166,12 @@ class Circulation:
                     return _walked(came, start, goal)
                 queue.append(other)
         return None
+
+
+def _ordered(chosen: Flags, by: Ints) -> Ints:
+    places = np.flatnonzero(chosen)
+    ordered: Ints = places[np.argsort(by[places], kind="stable")]
+    return ordered
 
 
 def _walked(came: dict[int, tuple[int, int, bool]], start: int, goal: int) -> list[tuple[int, bool]]:

@@ -27,6 +27,10 @@ class HandedCounts:
         """Nodes at which a class of that node can meet a giver, nearest first; the last may be the ground."""
         return _climbed(self.up, node)
 
+    def falling(self, node: int) -> list[int]:
+        """Nodes at which a class of that node can meet a taker, nearest first; the last may be the ground."""
+        return _climbed(self.down, node)
+
     def meets(self, nodes: Ints, giving: Ints) -> Ints:
         """For classes at these nodes: 1 where some giver at `giving` can be met, else 0."""
         marked = np.zeros(self.up.size, dtype=np.int64)
@@ -43,13 +47,14 @@ class HandedCounts:
                 return found
             at, found = above, np.maximum(found, marked[above])
 
-    def givers_at(self, nodes: Ints, classes: Ints) -> dict[int, list[int]]:
-        """Classes that give, by every node at which they can be met, in the order given."""
-        found: dict[int, list[int]] = {}
-        for node, at in zip(nodes.tolist(), classes.tolist(), strict=True):
-            for met in _climbed(self.down, node):
-                found.setdefault(met, []).append(at)
-        return found
+
+def met_at(above: Ints, nodes: Ints, classes: Ints) -> dict[int, list[int]]:
+    """Classes at these nodes by every node where one that climbs so can be met, in the order given."""
+    found: dict[int, list[int]] = {}
+    for node, at in zip(nodes.tolist(), classes.tolist(), strict=True):
+        for met in _climbed(above, node):
+            found.setdefault(met, []).append(at)
+    return found
 
 
 def _climbed(above: Ints, node: int) -> list[int]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array, vstack
 
 from flows.audit.group_tree import Ints
 from flows.audit.overlap_graph import GROUND, Classes
 from flows.audit.range_system import RangeSystem, TreeRows
+
+if TYPE_CHECKING:
+    from scipy.optimize import LinearConstraint
 
 LARGEST = 6_000
 """Classes of people in one programme at most."""
@@ -46,6 +49,9 @@ def _regions(system: RangeSystem, at: int) -> Iterator[Ints]:
 
 
 def _is_feasible(system: RangeSystem, region: Ints, at: int) -> bool:
+    # Few releases need a solver, and its import takes half a second.
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     classes, size = system.classes, region.size
     n = classes.n[region].copy()
     person = np.flatnonzero(region == at)
@@ -84,6 +90,8 @@ def _agrees(world: npt.NDArray[np.float64], blocks: Sequence[LinearConstraint], 
 
 def _score_rows(system: RangeSystem, n: Ints) -> list[LinearConstraint]:
     """cut f <= s <= units f + (cut - 1)(n - f), for every class; free where no share speaks of the class."""
+    from scipy.optimize import LinearConstraint
+
     one = coo_array((np.ones(n.size), (np.arange(n.size), np.arange(n.size)))).tocsr()
     low = _joined(one, -system.cut * one)
     high = _joined(one, -(system.units - system.cut + 1) * one)
