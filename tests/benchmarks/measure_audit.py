@@ -2,8 +2,9 @@
 
 `python -m tests.benchmarks.measure_audit --teams 100000 --breakdown`. Protection makes the release first; that is not
 counted. Of a breakdown it takes every cell that passes its flow test and leaves the ranges of people, which would take
-it hours at this size, to the audit; so a release that fails on a range is possible, and is told. The bare read is Polars reading the same three tables and adding up every figure by measure, three times, the
-median taken: the ratio to it says more than seconds where machines differ or are shared.
+it hours at this size, to the audit; so a release that fails on a range is possible, and is told. The bare read is
+Polars reading the same three tables and adding up every figure by measure, three times, the median taken: the ratio to
+it says more than seconds where machines differ or are shared.
 """
 
 from __future__ import annotations
