@@ -17,6 +17,7 @@ from flows.protect.policy import DisclosurePolicy
 from flows.protect.tree import Pool
 from flows.settings import Settings, Wave
 from flows.units import read_units
+from flows.wave_positions import family_of
 from flows.zones import Zones
 from surveys.instrument import Catalogue
 
@@ -122,7 +123,7 @@ def _plan_wave(planner: Planner, wave: Wave, known: Sequence[WavePlan]) -> Plann
             planner.policy,
             outlook.units,
             planner.catalogue,
-            planner.settings.breakdown_of(wave.wave_id),
+            family_of(planner.settings, wave.wave_id),
         ),
         policy_fixed="before_opening",
         pools=pools,

@@ -157,17 +157,6 @@ class Settings:
         """The declared wave, or one without dates."""
         return next((wave for wave in self.waves if wave.wave_id == wave_id), Wave(wave_id))
 
-    def breakdown_of(self, wave_id: str) -> Breakdown | None:
-        """The one family of a wave: the one it names, else declared waves take the families in turn (PRIVACY 3.3)."""
-        if not self.breakdowns:
-            return None
-        wave = self.wave(wave_id)
-        if wave.breakdown is not None:
-            return next(family for family in self.breakdowns if family.id == wave.breakdown)
-        declared = [wave.wave_id for wave in self.waves]
-        turn = declared.index(wave_id) if wave_id in declared else 0
-        return self.breakdowns[turn % len(self.breakdowns)]
-
 
 def read_settings(path: Path) -> Settings:
     """Read and check the settings file. Raises SettingsError."""

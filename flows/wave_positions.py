@@ -7,7 +7,7 @@ import datetime
 import re
 from collections.abc import Iterator
 
-from flows.settings import Settings, Wave
+from flows.settings import Breakdown, Settings, Wave
 from surveys.rotation import RHYTHM_DAYS, WAVES_A_QUARTER
 
 _MONTHS: dict[str, int] = {"monthly": 1, "quarterly": 3}
@@ -35,6 +35,22 @@ def position_of(settings: Settings, wave_id: str) -> int | None:
             return first_position(settings) + place
     date = _date_named(wave_id, settings.rhythm)
     return None if date is None else calendar_position(date, settings.rhythm)
+
+
+def family_of(settings: Settings, wave_id: str) -> Breakdown | None:
+    """The one breakdown of a wave: the one it names, else families in turn by the wave's place (PRIVACY 3.3).
+
+    Where neither dates nor the id tell a place, it is that among the declared waves, or the first.
+    """
+    families, wave = settings.breakdowns, settings.wave(wave_id)
+    if not families:
+        return None
+    if wave.breakdown is not None:
+        return next(family for family in families if family.id == wave.breakdown)
+    place = position_of(settings, wave_id)
+    if place is None:
+        place = next((turn for turn, each in enumerate(settings.waves) if each.wave_id == wave_id), 0)
+    return families[place % len(families)]
 
 
 def first_position(settings: Settings) -> int:

@@ -20,6 +20,7 @@ from flows.plan_waves import check_as_saved
 from flows.protect.policy import DisclosurePolicy, policy_from
 from flows.settings import ApiSource, Settings, Wave, read_settings
 from flows.units import read_units
+from flows.wave_positions import family_of
 from flows.zones import Zones, check_wave_id, open_store, write_out
 from surveys.instrument import Catalogue
 from surveys.load import InstrumentFileError, load_catalogue
@@ -115,7 +116,7 @@ def open_workbench(root: Path, wave_id: str) -> Workbench:
     if plan is not None:
         return Workbench(zones, settings, catalogue, wave, plan, is_frozen=plan.is_fixed)
     units = read_units(zones.units_file_of(wave_id))
-    plan = draft_plan(wave_id, policy_of(settings), units, catalogue, settings.breakdown_of(wave_id))
+    plan = draft_plan(wave_id, policy_of(settings), units, catalogue, family_of(settings, wave_id))
     return Workbench(zones, settings, catalogue, wave, plan, is_frozen=False)
 
 

@@ -27,6 +27,7 @@ def report_lines(report: PlanReport, *, has_teams: bool) -> list[str]:
         *_pool_lines(report),
         *_k_lines(report),
         *_cost_lines(report),
+        *_family_lines(report.planned),
         *(_team_lines(report.teams) if has_teams else [_chance_line(report.teams)]),
         *_notice_lines(report),
     ]
@@ -122,6 +123,12 @@ def _cost_lines(report: PlanReport) -> list[str]:
         f"{plan.own_row_n:,}), {best.own_row_n:,} seen alone or pooled ({seen_n:,}) and {best.inner_n:,} departments "
         f"and divisions ({plan.inner_n:,}); weight of all rows {best.weight:,} ({plan.weight:,})."
     ]
+
+
+def _family_lines(planned: Sequence[PlannedWave]) -> list[str]:
+    """Which breakdown each coming wave asks; nothing where none does."""
+    asked = [f"{wave.plan.wave_id} {wave.plan.breakdown.id}" for wave in planned if wave.plan.breakdown is not None]
+    return [f"Breakdown, one a wave: {_listed(asked)}. Shown from department up."] if asked else []
 
 
 def _chance_line(teams: Sequence[TeamChance]) -> str:
@@ -237,6 +244,7 @@ def _wave_json(wave: PlannedWave) -> dict[str, Any]:
             {"group_id": pool.group_id, "name": pool.name, "members": list(pool.member_unit_ids)} for pool in plan.pools
         ],
         "battery": list(plan.battery),
+        "breakdown": None if plan.breakdown is None else plan.breakdown.id,
     }
 
 

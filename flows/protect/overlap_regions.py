@@ -20,10 +20,6 @@ from flows.protect.tree import Ints, ReportingTree
 SMALL = 300
 """Overlaps in a neighbourhood: it is the largest group above with no more, or at least the group itself."""
 
-STRANGERS = 40
-"""Atoms of the tree from elsewhere that join a neighbourhood, since they share atoms of the family with it."""
-
-SAMPLE = 200
 LARGEST = 1_500
 """A group with more overlaps is no neighbourhood; only the lots in which its atoms trade are."""
 
@@ -102,18 +98,18 @@ class Figures:
         by_region, by_right = np.argsort(region, kind="stable"), np.argsort(overlaps.right, kind="stable")
         return cls(overlaps, shown, shares, region, by_region, by_right, blocks.around, is_bound, count, low, high)
 
-    def members(self, region: int) -> Ints:
-        """Overlaps of a neighbourhood and of some strangers, in ascending order."""
+    def members(self, region: int, strangers: int) -> Ints:
+        """Overlaps of a neighbourhood and of atoms of the tree from elsewhere, at most so many, in ascending order."""
         first, last = np.searchsorted(self.region[self.by_region], [region, region + 1])
         own = self.by_region[first:last]
         right, left = self.overlaps.right, self.overlaps.left
         first, last = (np.searchsorted(right[self.by_right], np.unique(right[own]), side) for side in ("left", "right"))
         beside = np.concatenate(
-            [self.by_right[a : min(b, a + SAMPLE)] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+            [self.by_right[a : min(b, a + 4 * strangers)] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
         )
         beside = beside[self.region[beside] != region]
         _, of_atom, often = np.unique(left[beside], return_inverse=True, return_counts=True)
-        is_taken = (often > 1) & (np.cumsum(often > 1) <= STRANGERS)
+        is_taken = (often > 1) & (np.cumsum(often > 1) <= strangers)
         return np.sort(np.concatenate([own, beside[is_taken[of_atom]]]))
 
     def network(self, members: Ints) -> Network:

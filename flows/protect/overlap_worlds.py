@@ -23,6 +23,8 @@ from flows.protect.share_moves import Partners, ShareBlocks
 from flows.protect.tree import Ints, ReportingTree
 
 PARTNERS_TRIED = 4
+STRANGERS_TO_SEARCH, STRANGERS_TO_SOLVE = 600, 30
+"""Atoms of the tree from elsewhere that join a neighbourhood, since they share atoms of the family with it."""
 
 
 def unfree_entries(tree: ReportingTree, entries: Entries, right: Ints, asked: Flags, shown: ShownFigures) -> Flags:
@@ -115,12 +117,14 @@ class _Worlds:
         if region not in self.known:
             self.known[region] = _Neighbourhood.of(self.figures, region)
         near = self.known[region]
-        at = near.at(place)
-        return self._is_found(near, place, at, target) or near.programme.is_free(at, target)
+        extras = (0, -1 if target else 1) if self.partners else (0,)
+        return any(self._is_found(near, place, target, extra) for extra in extras) or near.is_free(place, target)
 
-    def _is_found(self, near: _Neighbourhood, place: int, at: int, target: int) -> bool:
-        change, low, high, _ = (int(column[0]) for column in self._own(np.asarray([place]), target, 0))
-        wanted = {at: (low, high)}
+    def _is_found(self, near: _Neighbourhood, place: int, target: int, extra: int) -> bool:
+        change, low, high, is_possible = (int(column[0]) for column in self._own(np.asarray([place]), target, extra))
+        if not is_possible:
+            return False
+        wanted = {near.at(place): (low, high)}
         if change == 0:
             return near.network.can_hold(wanted)
         partners = self.partners[change]
@@ -132,19 +136,32 @@ class _Worlds:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Neighbourhood:
-    """Overlaps in which somebody is looked for, with their network and their programme. members: ascending."""
+    """Overlaps in which somebody is looked for, with their network; the programme is made of fewer, when needed.
 
+    members: of the network, ascending.
+    """
+
+    figures: Figures
+    region: int
     members: Ints
     network: Network
-    programme: OverlapProgramme
+    programme: tuple[Ints, OverlapProgramme] | None = None
 
     @classmethod
     def of(cls, figures: Figures, region: int) -> _Neighbourhood:
-        members = figures.members(region)
-        return cls(members, figures.network(members), figures.programme(members))
+        members = figures.members(region, STRANGERS_TO_SEARCH)
+        return cls(figures, region, members, figures.network(members))
 
     def at(self, place: int) -> int:
-        """The number of an overlap in here."""
+        """The number of an overlap in the network."""
         return int(np.searchsorted(self.members, place))
+
+    def is_free(self, place: int, target: int) -> bool:
+        """Whether the programme knows a world in which somebody of the overlap scores the target."""
+        if self.programme is None:
+            members = self.figures.members(self.region, STRANGERS_TO_SOLVE)
+            self.programme = members, self.figures.programme(members)
+        members, programme = self.programme
+        return programme.is_free(int(np.searchsorted(members, place)), target)

@@ -251,6 +251,26 @@ def test_a_plan_of_an_earlier_version_counts_as_fixed(service: Service) -> None:
     assert open_workbench(service.root, "2026-11").is_frozen
 
 
+def test_families_of_a_breakdown_take_turns_and_each_wave_is_fixed_with_its_own(service: Service) -> None:
+    families = '[[breakdowns]]\nid = "role"\nvalues = ["a", "b"]\n[[breakdowns]]\nid = "tenure"\nvalues = ["c", "d"]\n'
+    service.write("quorum.toml", service.settings + WAVES + families)
+    said = service.quorum("plan")
+    assert [service.plan(wave)["breakdown"][0] for wave in ("2026-11", "2026-12", "2027-02")] == [
+        "role",
+        "tenure",
+        "role",
+    ]
+    assert "Breakdown, one a wave: 2026-11 role, 2026-12 tenure, 2027-02 role." in said
+    service.at(11, 3)
+    service.write("quorum.toml", service.settings + WAVES + families.replace("role", "site"))
+    service.quorum("plan")
+    assert [service.plan(wave)["breakdown"][0] for wave in ("2026-11", "2026-12", "2027-02")] == [
+        "role",
+        "tenure",
+        "site",
+    ]
+
+
 def test_the_forecast_names_tables_pools_chances_and_costs(service: Service) -> None:
     said = service.quorum("plan")
     assert "60 people in 4 teams, 1 department. 60 % response assumed (quorum.toml, [policy])." in said

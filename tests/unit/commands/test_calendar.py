@@ -10,8 +10,8 @@ import pytest
 from flows import clock
 from flows.commands.calendar import battery_of, calendar_json, calendar_lines
 from flows.errors import InstrumentError, SettingsError
-from flows.settings import Settings, Wave, read_settings
-from flows.wave_positions import calendar_position, position_of
+from flows.settings import Breakdown, Settings, Wave, read_settings
+from flows.wave_positions import calendar_position, family_of, position_of
 from surveys.battery import battery_for
 from surveys.load import load_catalogue
 from surveys.rotation import WAVES_A_QUARTER
@@ -165,3 +165,30 @@ def test_a_swap_without_effect_is_refused(tmp_path: Path, text: str) -> None:
 def test_empty_fields_of_a_signpost_may_stand_in_the_settings(tmp_path: Path) -> None:
     text = '[survey]\nsignpost = { emergency = "112", crisis = "" }\n'
     assert read_settings(written(tmp_path, text)).signpost == {"emergency": "112", "crisis": ""}
+
+
+ROLE, TENURE, SITE = (Breakdown(name, ("a", "b")) for name in ("role", "tenure", "site"))
+
+
+def test_each_wave_has_one_family_and_they_take_turns() -> None:
+    waves = tuple(Wave(f"2026-{month:02}", datetime.date(2026, month, 3)) for month in range(1, 7))
+    asked = Settings("Northfield", rhythm="monthly", waves=waves, breakdowns=(ROLE, TENURE, SITE))
+    found = [family_of(asked, wave.wave_id) for wave in waves]
+    assert found[:3] == found[3:]
+    assert {family.id for family in found[:3] if family} == {"role", "tenure", "site"}
+
+
+def test_a_wave_keeps_its_family_when_an_older_one_leaves_the_settings() -> None:
+    waves = tuple(Wave(f"2026-{month:02}", datetime.date(2026, month, 3)) for month in range(1, 7))
+    asked = Settings("Northfield", rhythm="monthly", waves=waves, breakdowns=(ROLE, TENURE))
+    later = Settings("Northfield", rhythm="monthly", waves=waves[1:], breakdowns=(ROLE, TENURE))
+    assert [family_of(asked, wave.wave_id) for wave in waves[1:]] == [family_of(later, w.wave_id) for w in waves[1:]]
+
+
+def test_a_wave_may_name_its_family_and_an_undeclared_one_tells_it_by_its_id() -> None:
+    named = Wave("2026-11", datetime.date(2026, 11, 2), breakdown="tenure")
+    asked = Settings("Northfield", rhythm="monthly", waves=(named,), breakdowns=(ROLE, TENURE))
+    assert family_of(asked, "2026-11") == TENURE
+    assert {family_of(asked, "2020-01"), family_of(asked, "2020-02")} == {ROLE, TENURE}
+    assert family_of(asked, "kick-off") == ROLE
+    assert family_of(settings(NOVEMBER), "2026-11") is None
