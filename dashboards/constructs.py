@@ -48,10 +48,9 @@ def _ways(catalogue: Catalogue, construct: str, rows: list[Coverage]) -> str:
 def _asked(wave: Wave, derived: Derived | None, catalogue: Catalogue, measure: Measure) -> str:
     figure = wave.figure(wave.root.group_id, measure.measure_id)
     text = words.finding(measure.name, figure.state, figure.value, figure.low, figure.high, measure.is_share)
-    out = [
-        f"<h3>{escape(measure.name)}</h3>",
-        parts.paragraph(f"{text} {words.direction_sentence(measure.is_high_worse)}"),
-    ]
+    is_named_above = measure.name == CONSTRUCT_NAMES[measure.construct][spoken()]
+    out = ["" if is_named_above else f"<h3>{escape(measure.name)}</h3>"]
+    out.append(parts.paragraph(f"{text} {words.direction_sentence(measure.is_high_worse)}"))
     if figure.state is State.SHOWN and figure.value is not None and not measure.is_share:
         out.append(parts.scale_bar(figure.value, figure.low, figure.high))
     change = change_of(derived, wave.root.group_id, measure.measure_id)

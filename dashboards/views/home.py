@@ -34,6 +34,6 @@ def content(view: View) -> None:
     cards = [figure_card(view.shelf.waves, measure, view.tokens, view.derived) for measure in first_measures(wave)]
     if cards:
         st.html(parts.page(parts.grid(cards, str(min(3, len(cards))))))
-    st.html(parts.page(parts.grid([attention_card(view.shelf.waves, view.derived), range_note(wave)], "3to2")))
-    st.html(parts.page(parts.grid([shown_card(wave), done_card(view)], "3to2")))
+    st.html(parts.page(parts.grid([attention_card(view.shelf.waves, view.derived), done_card(view)], "3to2")))
+    st.html(parts.page(parts.grid([shown_card(wave), range_note(wave)], "3to2")))
     take_along(view, "home", lambda: home_rows(view), papers=board_paper(view))

@@ -11,7 +11,9 @@ from dashboards.exports.page_rows import answered_rows
 from dashboards.exports.take_along import take_along
 from dashboards.frame import View
 from dashboards.language import say, say_n
-from dashboards.waves import Group, Wave
+from dashboards.waves import Group
+
+MOST_GROUPS = 200
 
 
 def content(view: View) -> None:
@@ -23,17 +25,18 @@ def content(view: View) -> None:
     fair = parts.card(say("fair_title"), parts.bullets(escape(say(f"fair_{place}")) for place in (1, 2, 3)))
     over_time = parts.card(say("participation_history"), parts.facts(history, "q-tabular"))
     st.html(parts.page(parts.grid([over_time, fair], "2")))
-    st.html(parts.page(parts.card(say("participation_groups"), _table(wave))))
+    groups = [group for group in wave.groups if group.kind != "other"]
+    rest = len(groups) - MOST_GROUPS
+    more = parts.paragraph(say_n("more_hidden", rest), "q-small") if rest > 0 else ""
+    st.html(parts.page(parts.card(say("participation_groups"), _table(groups[:MOST_GROUPS]), more)))
     take_along(view, "participation", lambda: answered_rows(view))
 
 
-def _table(wave: Wave) -> str:
-    """Units and pools down to departments, then teams, with their band or the words for a hidden one."""
+def _table(groups: list[Group]) -> str:
+    """Units and pools in tree order, with their band or the words for a hidden one."""
     rows = "".join(
-        f'<tr><th scope="row">{escape(group.name)}</th><td>{escape(words.level_name(group.level))}</td>'
-        f"<td>{escape(_band(group))}</td></tr>"
-        for group in wave.groups[:200]
-        if group.kind != "other"
+        f"<tr>{_row_head(group)}<td>{escape(words.level_name(group.level))}</td><td>{escape(_band(group))}</td></tr>"
+        for group in groups
     )
     names = (say("column_group"), say("column_level"), say("column_answered"))
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
@@ -41,6 +44,14 @@ def _table(wave: Wave) -> str:
         f'<div class="q-scroll" role="region" aria-label="{escape(say("participation_groups"))}" tabindex="0">'
         f'<table class="q-numbers"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
+
+
+def _row_head(group: Group) -> str:
+    inner = "" if group.level == "team" else " q-inner"
+    name = escape(group.name)
+    if group.kind == "pooled":
+        name = f'<span class="q-pool-mark">{name}</span>'
+    return f'<th scope="row" class="q-d{min(group.depth, 3)}{inner}">{name}</th>'
 
 
 def _band(group: Group) -> str:
