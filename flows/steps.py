@@ -22,6 +22,7 @@ from flows.collect.collect import CollectSummary, SourceFile, collect, input_dig
 from flows.collect.unit_rules import UnitRules, rules_of
 from flows.errors import AuditFailed, ExportRefused, QuorumError, WorkspaceError
 from flows.keys import signers
+from flows.progress import report_part
 from flows.protect.policy import TIERS
 from flows.protect.protect import Protected, ProtectSummary, protect
 from flows.publish.write import ReleaseFacts, publish_staged, stage_release
@@ -202,6 +203,7 @@ def audit_cells(cells: ConfidentialCells | None, bench: Workbench, folder: Path)
         cells,
         k={tier: policy.k(tier) for tier in TIERS},
         k_res={tier: policy.k_res(tier) for tier in TIERS},
+        on_part=report_part,
     )
 
 

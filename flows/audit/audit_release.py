@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ from flows.audit.rank_attack import RankFinding
 from flows.audit.read_folder import ReleaseTables, read_folder
 from flows.audit.report import AuditCheck, AuditReport, check_of
 from flows.audit.reported import Narrowest, public_width_report, public_widths, silence_report, width_report
+from flows.publish.contract import ALL, STATUS_PUBLISHED
 
 ALWAYS = {
     "shown groups are large enough": "every published row, bounds included",
@@ -67,13 +69,22 @@ PUBLIC = {
 RANKS = ("means: rank", "shares: rank", "participation: rank", BREAKDOWN_RANK)
 
 
+def _quietly(_done_n: int, _of_n: int) -> None:
+    """Nobody waits."""
+
+
 def audit_folder(
-    folder: Path, confidential: ConfidentialCells | None, k: Mapping[str, int], k_res: Mapping[str, int]
+    folder: Path,
+    confidential: ConfidentialCells | None,
+    k: Mapping[str, int],
+    k_res: Mapping[str, int],
+    on_part: Callable[[int, int], None] = _quietly,
 ) -> AuditReport:
     """Attack the release in `folder`; the report names every attack, and the cells on which one succeeded.
 
     `k`, `k_res`: thresholds by tier name, checked against the auditor's own floors. Without `confidential` only
-    what an outsider can derive is judged, and the report says so. Raises nothing for a bad release: it fails.
+    what an outsider can derive is judged, and the report says so. `on_part` hears how many of how many measures were
+    attacked, those with a breakdown twice. Raises nothing for a bad release: it fails.
     """
     checks = [check_of("policy floors", "k, k_res of every tier", policy_faults(k, k_res))]
     tables, faults = read_folder(folder)
@@ -91,7 +102,7 @@ def audit_folder(
     checks += _contract_checks(tables, tree, k, k_res)
     if confidential is None:
         return AuditReport(wave_id, is_public, (*checks, *_public_checks(tables, tree, k, k_res)))
-    return AuditReport(wave_id, is_public, (*checks, *_full_checks(tables, tree, confidential, k, k_res)))
+    return AuditReport(wave_id, is_public, (*checks, *_full_checks(tables, tree, confidential, k, k_res, on_part)))
 
 
 def _contract_checks(
@@ -151,12 +162,15 @@ def _full_checks(
     confidential: ConfidentialCells,
     k: Mapping[str, int],
     k_res: Mapping[str, int],
+    on_part: Callable[[int, int], None],
 ) -> list[AuditCheck]:
+    measures_n, crossed_n = _parts_n(tables)
     found, sums = Findings(), sums_of(confidential, tree)
     found.add("truth", measure_faults(tables, confidential))
     found.add("truth", unit_faults(confidential))
     all_figures: list[Figures] = []
     for figures in figures_of(tables, tree):
+        on_part(len(all_figures), measures_n + crossed_n)
         all_figures.append(figures)
         if figures.measure_id not in sums:
             continue
@@ -167,13 +181,24 @@ def _full_checks(
         attack_measure(figures, true, tree, threshold_of(true.scale.tier, k, k_res), found)
     found.add("truth: blocks", block_faults(all_figures, sums, tree))
     found.add("truth: blocks", breakdown_block_faults(tables, sums))
-    _attack_breakdowns(tables, tree, confidential, all_figures, sums, k, k_res, found)
+    crossed_part = partial(_further, on_part, measures_n, measures_n + crossed_n)
+    _attack_breakdowns(tables, tree, confidential, all_figures, sums, k, k_res, found, crossed_part)
     found.add("truth: phi", phi_faults(tables.measures, spreads_of(confidential, tree, all_figures, sums)))
     full, own_eligible = _attack_participation(tables, tree, confidential, k, k_res, found)
     gates = {**ALWAYS, **WITH_COUNTS, **{name: _rank_cover(found.ranks.get(name, [])) for name in RANKS}}
     checks = [check_of(name, covered, found.faults.get(name, [])) for name, covered in gates.items()]
     reported = [width_report(found.least_width_pct), silence_report(all_figures, sums, tree, own_eligible, full)]
     return [*checks, *reported]
+
+
+def _parts_n(tables: ReleaseTables) -> tuple[int, int]:
+    """How many measures there are, and how many of them show a cell of a breakdown."""
+    is_shown = (tables.cells["breakdown_id"] != ALL) & (tables.cells["status"] == STATUS_PUBLISHED)
+    return tables.measures.height, tables.cells.filter(is_shown)["measure_id"].n_unique()
+
+
+def _further(on_part: Callable[[int, int], None], before_n: int, of_n: int, done_n: int) -> None:
+    on_part(before_n + done_n, of_n)
 
 
 def _attack_breakdowns(
@@ -185,13 +210,15 @@ def _attack_breakdowns(
     k: Mapping[str, int],
     k_res: Mapping[str, int],
     found: Findings,
+    on_part: Callable[[int], None],
 ) -> None:
     """Tree and breakdown together, measure by measure, where a measure shows a cell."""
     found.add("truth: breakdown", family_faults(tables, confidential))
     values = values_of(tables, confidential)
     people = people_by_value(confidential, tree, values)
     by_measure = {one.measure_id: one for one in figures if one.measure_id in sums}
-    for breakdown in breakdowns_of(tables, tree, values):
+    for place, breakdown in enumerate(breakdowns_of(tables, tree, values)):
+        on_part(place)
         if breakdown.measure_id not in by_measure:
             continue
         true = sums[breakdown.measure_id]

@@ -16,6 +16,7 @@ from flows.audit.floors import FLOOR_K, least_residual
 from flows.audit.report import AuditReport
 from flows.commands.run import released_ids
 from flows.errors import AuditFailed, UsageError
+from flows.progress import listening
 from flows.publish.read import load_release
 from flows.steps import audit_cells, cells_of
 from flows.workbench import open_workbench
@@ -54,14 +55,18 @@ def _known(released: Sequence[str], waves: Sequence[str]) -> Sequence[str]:
 
 @contextmanager
 def _busy(what: str) -> Iterator[None]:
-    """A moving line on a terminal while a release is attacked; cleared at the end."""
+    """A bar on a terminal while a release is attacked, measure by measure; cleared at the end."""
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with Console(stderr=True).status(what):
-        yield
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        with listening(lambda _: None, lambda done_n, of_n: progress.update(task, completed=done_n, total=of_n)):
+            yield
 
 
 def _audit_wave(zones: Zones, wave_id: str, *, is_public: bool) -> AuditReport:

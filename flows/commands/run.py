@@ -252,9 +252,13 @@ def _progress(steps: Sequence[str], *, is_shown: bool) -> Iterator[None]:
 
         def on_step(text: str) -> None:
             done.append(text)
-            progress.update(task, advance=1, description=" · ".join(done))
+            progress.update(task, completed=len(done), description=" · ".join(done))
 
-        with listening(on_step):
+        def on_part(done_n: int, of_n: int) -> None:
+            words = [*done, f"{steps[min(len(done), len(steps) - 1)]} {done_n} of {of_n}"]
+            progress.update(task, completed=len(done) + done_n / max(of_n, 1), description=" · ".join(words))
+
+        with listening(on_step, on_part):
             yield
 
 
