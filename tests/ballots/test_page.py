@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import datetime
 import logging
 import shutil
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,8 +26,16 @@ from surveys.ballot_code import new_code, read_code
 from surveys.page.headers import HEADERS
 from surveys.page.inbox import InboxError, only_server, open_inbox, refuse_copy, state_of
 from tests.ballots.refusal_times import rank_test, times_of_refusals
-from tests.ballots.served_page import Served
+from tests.ballots.served_page import Served, on_a_port
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
+
+PAGE_FOLDER = Path(__file__).parents[2] / "surveys" / "page"
+HARDENED = """
+import ctypes, resource
+from surveys.page.serve import harden_process
+harden_process()
+print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -318,3 +331,32 @@ def test_times_of_used_and_unknown_ballots_are_not_told_apart_by_a_rank_test(ser
     p = rank_test(*times_of_refusals(served.client, used, 120))
     # One in ten thousand runs of an honest page would fail here; the long form tries 1,000 at 1 %.
     assert p > 0.0001
+
+
+def test_a_connection_that_says_nothing_or_half_a_head_is_closed(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("surveys.page.serve.HEADER_SECONDS", 0.05)
+    with on_a_port(served.page) as address:
+        place = urlsplit(address)
+        for begun in (b"", b"GET / HTTP/1.1\r\nHost: x\r\n"):
+            with socket.create_connection((place.hostname, place.port), timeout=30) as client:
+                client.sendall(begun)
+                assert client.recv(1) == b""
+
+
+def test_the_process_leaves_no_core_file_and_cannot_be_read_by_others_of_its_user() -> None:
+    said = subprocess.run([sys.executable, "-c", HARDENED], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["(0,", "0)", "0"]
+
+
+def test_no_module_of_the_page_logs_but_the_guard_and_it_names_route_and_kind_of_fault_only() -> None:
+    calls = []
+    for path in PAGE_FOLDER.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("LOGGER.", "logging.", "print")):
+                calls.append(f"{path.name}: {ast.unparse(node)}")
+    assert calls == [
+        "headers.py: logging.getLogger('quorum.page')",
+        "headers.py: LOGGER.error('%s failed: %s', route_template(scope['path']), type(error).__name__)",
+    ]
