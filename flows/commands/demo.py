@@ -48,7 +48,7 @@ def run_demo(root: Path, *, is_served: bool, is_survey: bool, is_verbose: bool) 
     if is_survey:
         click.echo(
             f"staff page: {answered.acknowledged_n:,} of {answered.issued_n:,} ballots answered at {answered.address}, "
-            f"all counted in {STAFF_WAVE}; ballots, keys and sealed answers destroyed"
+            f"{results[-1].checked.account.read:,} counted in {STAFF_WAVE}; ballots, keys and sealed answers destroyed"
         )
     click.echo(f"The demo workspace lies in {root}. Try:  quorum verify --workspace {root}")
     click.echo(f"For your own data, in this folder:  {_how_to_call()}quorum init my-pulse")

@@ -98,7 +98,7 @@ async def _send_all(address: str, sheets: list[dict[str, str]]) -> int:
     import httpx
 
     places = asyncio.Semaphore(AT_ONCE)
-    async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=120, trust_env=False) as client:
 
         async def send(number: int, sheet: dict[str, str]) -> bool:
             async with places:
