@@ -10,8 +10,20 @@ from tempfile import TemporaryDirectory
 import click
 
 from flows.operate.operate_settings import Place
-from flows.settings import KNOWN, read_settings
+from flows.operate.setting_words import MEANINGS
+from flows.settings import Settings, Wave, read_settings
 
+LISTED = ("breakdowns", "waves", "sources")
+PLACES = {
+    ("organisation", "name"): "organisation",
+    ("survey", "rhythm"): "rhythm",
+    ("survey", "languages"): "languages",
+    ("policy", "preset"): "preset",
+    ("policy", "assumed_response"): "assumed_response",
+    ("retention", "days"): "retention_days",
+    ("keys", "store"): "key_store",
+}
+"""Where `Settings` keeps a key, for those that it does not keep under the key's own name."""
 HEAD = """\
 # Every option
 
@@ -30,7 +42,7 @@ def page() -> str:
     lines = [HEAD]
     for name, command in quorum.commands.items():
         lines += list(_command(f"quorum {name}", command))
-    lines += ["## Settings in the order of the file", "", *_settings()]
+    lines += ["## Settings in the order of the file", "", *settings_table()]
     return "\n".join(lines) + "\n\nShown by `tests/unit/operate/test_reference_page.py`.\n"
 
 
@@ -55,26 +67,44 @@ def _arguments(command: click.Command) -> list[click.Parameter]:
     return [param for param in command.params if isinstance(param, click.Argument)]
 
 
-def _settings() -> Iterator[str]:
+def settings_table() -> list[str]:
+    """Every key of quorum.toml with what holds where it is left out and what it means, as a table."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "quorum.toml"
         path.write_text("", "utf-8")
         usual = read_settings(path)
-    sections = {name: getattr(usual, name) for name in ("up", "schedule")}
-    yield "| section | key | where it is left out |"
-    yield "|---|---|---|"
-    for section, keys in KNOWN.items():
-        for key in keys or ("",):
-            held = sections.get(section)
-            value = _held(held, key) if held is not None else ""
-            yield f"| `{section}` | `{key}` | {value} |"
+    rows = ["| section | key | default | meaning |", "|---|---|---|---|"]
+    for section, keys in MEANINGS.items():
+        name = f"[[{section}]]" if section in LISTED else f"[{section}]"
+        for key, (default, meaning) in keys.items():
+            shown = default or _held(usual, section, key)
+            rows.append(f"| `{name}` | `{key}` | {shown} | {meaning} |".replace("|  |", "| |"))
+    return rows
 
 
-def _held(section: object, key: str) -> str:
-    if not is_dataclass(section) or key not in {each.name for each in fields(section)}:
-        return ""
-    value = getattr(section, key)
-    return f"`{value.address}:{value.port}`" if isinstance(value, Place) else f"`{value}`"
+def _held(usual: Settings, section: str, key: str) -> str:
+    """A default as it is written in the file; empty where there is none."""
+    if section == "waves":
+        return _written(getattr(Wave("w"), key)) if key == "staff_page" else ""
+    held = getattr(usual, section, None)
+    if is_dataclass(held) and key in {each.name for each in fields(held)}:
+        return _written(getattr(held, key))
+    attribute = PLACES.get((section, key))
+    return "" if attribute is None else _written(getattr(usual, attribute))
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return "`[" + ", ".join(f'"{each}"' for each in value) + "]`"
+    if isinstance(value, float):
+        return f"`{value:.2f}`"
+    return (
+        f'`"{value.address}:{value.port}"`'
+        if isinstance(value, Place)
+        else (f'`"{value}"`' if isinstance(value, str) else f"`{value}`")
+    )
 
 
 if __name__ == "__main__":

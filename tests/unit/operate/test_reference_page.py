@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from flows.cli import quorum
-from flows.operate.reference_page import page
+from flows.operate.reference_page import page, settings_table
+from flows.operate.setting_words import MEANINGS
 from flows.settings import KNOWN
 
 COMMITTED = (Path(__file__).parents[3] / "docs" / "reference" / "all-options.md").read_text("utf-8")
@@ -15,8 +16,17 @@ COMMITTED = (Path(__file__).parents[3] / "docs" / "reference" / "all-options.md"
 def test_every_command_and_settings_key_is_on_the_page() -> None:
     text = page()
     assert [name for name in quorum.commands if f"### quorum {name}" not in text] == []
-    keys = [(section, key) for section, names in KNOWN.items() for key in names]
-    assert [pair for pair in keys if f"| `{pair[0]}` | `{pair[1]}` |" not in text] == []
+    assert {section: set(keys) for section, keys in MEANINGS.items()} == {
+        section: set(keys) for section, keys in KNOWN.items()
+    }
+    assert [row for row in settings_table() if row not in text] == []
+
+
+def test_the_table_of_settings_is_the_one_that_the_code_makes() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "settings.md").read_text("utf-8")
+    assert [line for line in text.splitlines() if line.startswith("| ")][: len(settings_table()) - 1] == [
+        row for row in settings_table() if not row.startswith("|---")
+    ]
 
 
 def test_the_committed_page_names_nothing_that_is_gone() -> None:
