@@ -73,7 +73,8 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
     "breakdowns": {
         "id": (
             "none",
-            "instead of `[breakdown]`: several families, of which each wave has one. Declared waves take them in turn",
+            "instead of `[breakdown]`: several families, of which each wave has one, in turn: by its place in the "
+            "rhythm, which its date or its id tells, so that removing old waves changes nothing",
         ),
         "values": (
             "",
