@@ -6,7 +6,7 @@ reader may see them. Nothing is computed here that no page computes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dashboards import words
 from dashboards.actions import Action
@@ -36,13 +36,14 @@ def board_report(
     actions: Sequence[Action],
     measure_ids: Sequence[str],
     is_demo: bool,
+    effects: Callable[[Action], list[str]] = lambda _action: [],
 ) -> bytes:
-    """The report on the last of the waves as PDF."""
+    """The report on the last of the waves as PDF; `effects` says what can be told of an action."""
     wave = waves[-1]
     measures = chosen_measures(wave, measure_ids)
     title = say("board_title", name=wave.root.name, wave=words.wave_long_name(wave.wave_id))
     data = {
-        "first": _first_sheet(waves, derived, actions, measures),
+        "first": {**_first_sheet(waves, derived, measures), "done": _done(actions, effects)},
         "missing": _missing(wave, measure_ids),
         "measures": [measure_parts(waves, derived, actions, measure) for measure in measures],
         "map": heat_parts(wave, measures),
@@ -51,9 +52,7 @@ def board_report(
     return typeset("board.typ", title, wave, data, is_demo)
 
 
-def _first_sheet(
-    waves: Sequence[Wave], derived: Derived | None, actions: Sequence[Action], measures: Sequence[Measure]
-) -> Data:
+def _first_sheet(waves: Sequence[Wave], derived: Derived | None, measures: Sequence[Measure]) -> Data:
     wave = waves[-1]
     answered = words.answered(wave.root.respondents_n, wave.root.response_band, words.wave_long_name(wave.wave_id))
     return {
@@ -62,7 +61,6 @@ def _first_sheet(
         "lead": say("home_lead", name=wave.root.name, answered=answered),
         "cards": [figure_parts(derived, wave, wave.root, measure) for measure in measures],
         "attention": _attention(waves, derived, measures),
-        "done": _done(actions),
         "range": {"title": say("how_to_read_title"), "lines": range_sentences(wave, measures)},
     }
 
@@ -82,9 +80,14 @@ def _attention(waves: Sequence[Wave], derived: Derived | None, measures: Sequenc
     return {**told, "order": say("attention_order"), "lines": rows, "foot": attention_foot(waves, lines)}
 
 
-def _done(actions: Sequence[Action]) -> Data:
+def _done(actions: Sequence[Action], effects: Callable[[Action], list[str]]) -> Data:
+    """The last decisions, newest first, each with what can be told of its effect."""
     lines = [
-        [action.title, f"{say(f'status_{action.status}')}, {say('from_day', day=words.day(action.starts_on))}"]
+        [
+            action.title,
+            f"{say(f'status_{action.status}')}, {say('from_day', day=words.day(action.starts_on))}",
+            " ".join(effects(action)),
+        ]
         for action in actions[:_MOST_ACTIONS]
     ]
     return {"title": say("done_title"), "lines": lines, "none": say("no_actions")}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from dashboards import parts
+from dashboards.effects import effect_lines
 from dashboards.exports.board import board_report
 from dashboards.exports.figures import Row, frame_of, policy_words
 from dashboards.exports.files import as_csv, as_parquet
@@ -81,7 +83,8 @@ def board_paper(view: View) -> list[Paper]:
 
     def make() -> bytes:
         waves, chosen = view.shelf.waves, view.settings.board_measures
-        return board_report(waves, view.derived, view.actions, chosen, view.settings.is_demo)
+        effects = partial(effect_lines, view.settings, waves)
+        return board_report(waves, view.derived, view.actions, chosen, view.settings.is_demo, effects)
 
     return [Paper(say("board_pdf"), f"quorum-board-{view.wave.wave_id}-{spoken()}.pdf", "application/pdf", make)]
 

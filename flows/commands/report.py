@@ -7,16 +7,20 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
 from dashboards.actions import list_actions
+from dashboards.effects import effect_lines
 from dashboards.exports.board import board_report
 from dashboards.exports.team_sheet import team_sheet
 from dashboards.language import LANGUAGES, speaking
+from dashboards.releases import Settings as PageSettings
 from dashboards.waves import Group, Wave, build_wave
 from flows.board import board_measures
+from flows.demo.workspace import MARK
 from flows.errors import ReleaseInvalid, UsageError, WorkspaceError
 from flows.publish.read import ReleaseShelf, list_releases, read_public_key
 from flows.settings import Settings, read_settings
@@ -39,6 +43,7 @@ def write_report(root: Path, asked: Asked, *, is_json: bool) -> None:
     """Write one PDF and say where. Raises ReleaseInvalid for a refused or retracted release, UsageError for none."""
     zones = Zones(root.resolve()).require()
     settings = read_settings(zones.settings_file)
+    is_demo = (zones.root / MARK).is_file()
     language = _language(asked.language, settings)
     shelf = list_releases(zones.released, read_public_key(zones.public_key_file))
     waves = _waves_up_to(shelf, check_wave_id(asked.wave_id))
@@ -48,10 +53,12 @@ def write_report(root: Path, asked: Asked, *, is_json: bool) -> None:
         if asked.team is None:
             chosen = board_measures(settings, catalogue_of(zones).measures)
             actions = list_actions(zones.actions_file) if zones.actions_file.is_file() else ()
-            content, name = board_report(waves, derived, actions, chosen, is_demo=False), "board"
+            pages = PageSettings(zones.released, zones.public_key_file, is_demo)
+            effects = partial(effect_lines, pages, waves)
+            content, name = board_report(waves, derived, actions, chosen, is_demo, effects), "board"
         else:
             group = _group(waves[-1], asked.team)
-            content = team_sheet(waves[-1], derived, group, is_demo=False)
+            content = team_sheet(waves[-1], derived, group, is_demo)
             name = f"team-{''.join(sign if sign.isalnum() else '-' for sign in group.group_id)}"
     path = asked.to or zones.root / f"{name}-{asked.wave_id}-{language}.pdf"
     _write(path, content)
