@@ -177,11 +177,15 @@ def close_survey(root: Path, wave_id: str, is_sure: Callable[[str], bool]) -> li
     ):
         return ["Nothing was changed."]
     closed = close_wave(zones, manifest)
+    early = (
+        f"A run waits for {clock.day(manifest.closes_on)}; for an earlier one write closes_on = {today} in quorum.toml."
+    )
     return [
         f"Wave {wave_id} is closed: {people(closed.records_n, 'sealed answer')}, {closed.issued_n:,} ballots. "
         "Nothing is opened yet.",
         f"Next: quorum survey mix --wave {wave_id}"
         + ("" if manifest.custody != APART else "  by the mixer, with their key and inbox/…batch, on any machine"),
+        *([early] if today < manifest.closes_on else []),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import errno
 import secrets
 import shutil
@@ -160,6 +161,15 @@ def test_a_steward_who_does_not_confirm_opens_nothing(tmp_path: Path) -> None:
         said = survey(tmp_path / "w", "open")
     assert said.code == 0 and "Nothing was changed" in said.out
     assert not Zones(tmp_path / "w").inbox_file(WAVE, "wave.json").exists()
+
+
+def test_closing_before_the_last_day_asks_first_and_says_when_a_run_can_be(root: Path) -> None:
+    day_before = load_signed(Zones(root), WAVE).closes_on - datetime.timedelta(days=1)
+    with mock.patch("flows.clock.today", return_value=day_before):
+        with mock.patch("click.confirm", return_value=False):
+            assert "Nothing was changed" in survey(root, "close").out
+        said = survey(root, "close", "--yes")
+    assert said.code == 0 and f"write closes_on = {day_before} in quorum.toml" in said.out
 
 
 def test_a_full_disk_while_closing_loses_nothing_and_closing_again_succeeds(root: Path) -> None:
