@@ -21,7 +21,8 @@ import pytest
 
 from dashboards.access import Access
 from dashboards.serve import free_port, serve_command
-from tests.browser.app_server import CHROMIUM_ARGUMENTS, _wait_until_healthy, find_chromium
+from flows.trend.write import bring_up_to_date
+from tests.browser.app_server import CHROMIUM_ARGUMENTS, PAGES, _wait_until_healthy, find_chromium
 from tests.release_builder import PUBLIC_KEY, WAVES, full_draft, write_release
 
 HERE = Path(__file__).parent
@@ -69,6 +70,7 @@ def service(folder: Path, first_port: int, seconds: int = 3600, **rules: str) ->
         if not (folder / "released" / wave_id).exists():
             write_release(folder / "released", full_draft(wave_id))
     (folder / "release.pub").write_bytes(PUBLIC_KEY)
+    bring_up_to_date(folder / "derived", folder / "released", PUBLIC_KEY)
     port = free_port(first_port)
     address = f"http://127.0.0.1:{port}"
     with provider(f"{address}/oauth2callback", seconds) as issuer:
@@ -86,7 +88,12 @@ def service(folder: Path, first_port: int, seconds: int = 3600, **rules: str) ->
             **{"roles": "claims", **rules},
         )  # fmt: skip
         argv, env = serve_command(
-            port, folder / "released", folder / "release.pub", access=access, secrets_file=secrets
+            port,
+            folder / "released",
+            folder / "release.pub",
+            access=access,
+            secrets_file=secrets,
+            beside={"DERIVED_DIR": folder / "derived", "ACTIONS_FILE": folder / "actions.sqlite3"},
         )
         process = subprocess.Popen(
             argv, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -183,6 +190,19 @@ def test_a_viewer_sees_own_unit_and_what_is_above_it(running: Service, page: Any
     page.goto(f"{running.address}/trend?group=ivy&measure=bo1")
     text = shown(page)
     assert "Ward Ivy" not in text and b"Ward Ivy" not in received(page)
+
+
+def test_no_page_and_no_message_names_a_group_outside_the_scope_derived_figures_included(
+    running: Service, page: Any
+) -> None:
+    sign_in(page, running, "ada")
+    shown(page)
+    for path in PAGES.values():
+        page.goto(f"{running.address}/{path}?lang=de")
+        page.wait_for_selector(".q-foot", timeout=60_000)
+        page.wait_for_timeout(500)
+        sent = received(page) + page.content().encode()
+        assert [name for name in ELSEWHERE if name.encode() in sent] == [], path
 
 
 def test_leadership_sees_every_group(running: Service, page: Any) -> None:
