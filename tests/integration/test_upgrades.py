@@ -79,3 +79,27 @@ def test_the_site_holds_counts_and_neither_teams_nor_scripts(root: Path) -> None
     assert "Account of rows" in pages
     assert "expectation" in pages
     assert not [word for word in ("ALDER", "Team Alder", "<script", "http://", "https://") if word in pages]
+
+
+WITH_ANSWERS = STORED.with_name("workspace-0.1.0-with-answers.tar.gz")
+"""The same workspace after the code of that commit had run a third wave from invented answers: its store is here."""
+
+
+@pytest.fixture
+def answered(tmp_path: Path) -> Path:
+    with tarfile.open(WITH_ANSWERS) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / "workspace"
+
+
+def test_answers_that_an_earlier_version_encrypted_are_opened_audited_and_encrypted_anew(answered: Path) -> None:
+    said = quorum("audit", "2026-11", "--workspace", answered)
+    assert (said.code, "nothing below k derivable" in said.text) == (0, True), said.text
+    assert quorum("keys", "rotate", "--wave", "2026-11", "--workspace", answered).code == 0
+    assert quorum("audit", "2026-11", "--workspace", answered).code == 0
+
+
+def test_answers_of_an_earlier_version_are_shredded_and_its_release_stays(answered: Path) -> None:
+    assert quorum("shred", "--wave", "2026-11", "--yes", "--workspace", answered).code == 0
+    assert not Zones(answered).wave_store("2026-11").exists()
+    assert quorum("verify", "--workspace", answered).code == 0
