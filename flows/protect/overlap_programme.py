@@ -14,7 +14,8 @@ from scipy.sparse import coo_array, csr_array
 
 from flows.protect.tree import Ints
 
-TIME_LIMIT_S = 10.0
+NODE_LIMIT = 2_000
+"""Branches after which a programme is given up: a count, since a time would make releases depend on the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,6 @@ class OverlapProgramme:
             constraints=LinearConstraint(self.matrix, low, high),
             bounds=Bounds(least, most),
             integrality=np.ones(2 * size),
-            options={"time_limit": TIME_LIMIT_S},
+            options={"node_limit": NODE_LIMIT},
         )
         return bool(found.status == 0)

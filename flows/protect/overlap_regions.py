@@ -103,14 +103,19 @@ class Figures:
         first, last = np.searchsorted(self.region[self.by_region], [region, region + 1])
         own = self.by_region[first:last]
         right, left = self.overlaps.right, self.overlaps.left
-        first, last = (np.searchsorted(right[self.by_right], np.unique(right[own]), side) for side in ("left", "right"))
-        beside = np.concatenate(
-            [self.by_right[a : min(b, a + 4 * strangers)] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
-        )
-        beside = beside[self.region[beside] != region]
-        _, of_atom, often = np.unique(left[beside], return_inverse=True, return_counts=True)
-        is_taken = (often > 1) & (np.cumsum(often > 1) <= strangers)
-        return np.sort(np.concatenate([own, beside[is_taken[of_atom]]]))
+        columns = np.unique(right[own])
+        near = columns[columns != GROUND]
+        first, last = (np.searchsorted(right[self.by_right], near, side) for side in ("left", "right"))
+        parts = [
+            self.by_right[a : min(b, a + 4 * strangers)] for a, b in zip(first.tolist(), last.tolist(), strict=True)
+        ]
+        beside = np.concatenate([own[:0], *parts])
+        atoms, often = np.unique(left[beside[self.region[beside] != region]], return_counts=True)
+        atoms = np.sort(atoms[np.argsort(-often, kind="stable")][:strangers])
+        # Overlaps are sorted by their atoms of the tree.
+        ends = (np.searchsorted(left, atoms, side).tolist() for side in ("left", "right"))
+        theirs = np.concatenate([own[:0], *(np.arange(a, b) for a, b in zip(*ends, strict=True))])
+        return np.sort(np.concatenate([own, theirs[np.isin(right[theirs], columns)]]))
 
     def network(self, members: Ints) -> Network:
         """Arcs of the overlaps, in their order; then the bands, each inside the atom or band around it."""
