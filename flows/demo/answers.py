@@ -36,7 +36,7 @@ def items_asked(wave_number: int) -> tuple[str, ...]:
 
 
 ROLES_ASKED_FROM = 5
-"""Number of the first wave that asks for the role: a breakdown costs the audit most of its time."""
+"""Number of the first wave that asks for the role: the last three do."""
 
 
 def demo_rows(catalogue: Catalogue, teams: list[DemoTeam], wave_number: int) -> list[DemoRow]:
