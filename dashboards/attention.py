@@ -54,25 +54,9 @@ def attention_foot(waves: Sequence[Wave], lines: Sequence[Line]) -> str:
 def attention_lines(wave: Wave, derived: Derived, measure_ids: Collection[str]) -> list[Line]:
     """The surest clear changes and unusual waves of these measures, for the groups that can be seen."""
     measures = {measure.measure_id: measure for measure in wave.measures if measure.measure_id in measure_ids}
-    found = _ordered(wave, derived.changes([group.group_id for group in wave.groups], list(measures)), measures)
-    return [_line(wave, derived, change, measures[change.measure_id]) for change in found[:_MOST]]
-
-
-def _ordered(wave: Wave, changes: Mapping[tuple[str, str], Change], asked: Collection[str]) -> list[Change]:
-    told = [
-        change
-        for change in changes.values()
-        if change.measure_id in asked
-        and change.wave_id == wave.wave_id
-        and (change.label in CLEAR or change.unusual)
-        and wave.group(change.group_id) is not None
-    ]
-    return sorted(told, key=lambda each: (each.label not in CLEAR, _doubt(each), each.group_id, each.measure_id))
-
-
-def _doubt(change: Change) -> float:
-    """The probability that the direction is wrong; a change of two waves carries none and stands behind."""
-    return 0.5 if change.p_rose is None else min(change.p_rose, 1 - change.p_rose)
+    found = derived.surest_changes(list(measures), _MOST, wave.visible_ids)
+    told = [change for change in found if wave.group(change.group_id) is not None]
+    return [_line(wave, derived, change, measures[change.measure_id]) for change in told]
 
 
 def _line(wave: Wave, derived: Derived, change: Change, measure: Measure) -> Line:

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.trend.tables import DERIVED, DERIVED_VERSION, FILES
+from flows.trend.tables import CLEAR, DERIVED, DERIVED_VERSION, FILES
 
 __all__ = ["Change", "Comparison", "Derived", "Noise", "load_derived", "release_digest"]
 
@@ -110,6 +110,28 @@ class Derived:
         names = list(Change.__dataclass_fields__)
         rows = self.rows("change", group_ids, measure_ids).select(names).iter_rows(named=True)
         return {(row["group_id"], row["measure_id"]): Change(**row) for row in rows}
+
+    def surest_changes(
+        self, measure_ids: Collection[str], most: int, group_ids: Collection[str] | None = None
+    ) -> list[Change]:
+        """The clear changes and unusual waves of this wave, at most so many: clear ones first, then the surest.
+
+        A change of two waves carries no probability and stands behind.
+        """
+        is_clear = pl.col("label").is_in([str(label) for label in CLEAR]).fill_null(False)
+        doubt = pl.min_horizontal("p_rose", 1 - pl.col("p_rose")).fill_null(0.5)
+        frame = pl.scan_parquet(self.folder / "change.parquet", glob=False)
+        if group_ids is not None:
+            frame = frame.filter(pl.col("group_id").is_in(list(group_ids)))
+        found = (
+            frame.filter((pl.col("wave_id") == self.wave_id) & pl.col("measure_id").is_in(list(measure_ids)))
+            .filter(is_clear | pl.col("unusual"))
+            .sort(is_clear.not_(), doubt, "group_id", "measure_id")
+            .select(list(Change.__dataclass_fields__))
+            .head(most)
+            .collect()
+        )
+        return [Change(**row) for row in found.iter_rows(named=True)]
 
     def comparisons(
         self, group_ids: Collection[str] | None = None, measure_ids: Collection[str] | None = None

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from flows.publish.read import list_manifests, load_release
 from flows.trend.analysis import analyse
-from flows.trend.derive import derive
 from flows.trend.history import History, level_places, read_history
 from flows.trend.panel import build_panels, runs_of
 from flows.trend.write import write_derived
@@ -71,10 +70,8 @@ def _measure(folder: Path, released: Path, meter: Meter, *, is_written: bool) ->
         history = read_history(load_release(released / each.wave_id, PUBLIC_KEY) for each in manifests)
     with meter.step("panels and levels of every measure"):
         _follow(history)
-    with meter.step("derive: panels, levels, labels, tables"):
-        tables = derive(history)
-    meter.count(waves=len(manifests), rows=tables.trend.height, changes=tables.change.height)
-    del history, tables
+    meter.count(waves=len(manifests))
+    del history
     if is_written:
         with meter.step("quorum trend as a whole"):
             write_derived(folder / "derived", released, PUBLIC_KEY)

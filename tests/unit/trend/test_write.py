@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
+from flows.cli import main
 from flows.trend.read import load_derived
-from flows.trend.tables import DERIVED, FILES, Basis, Label
+from flows.trend.tables import CLEAR, DERIVED, FILES, Basis, Label
 from flows.trend.write import bring_up_to_date, write_derived
+from flows.zones import Zones
 from tests.release_builder import PUBLIC_KEY, WAVES, retract, write_shelf
 
 
@@ -115,3 +120,41 @@ def test_rebuilding_makes_every_wave_s_files(released: Path, tmp_path: Path) -> 
         shutil.copytree(released / wave_id, tmp_path / "released" / wave_id)
     report = bring_up_to_date(tmp_path / "derived", tmp_path / "released", PUBLIC_KEY, is_rebuilt=True)
     assert list(report.made) == sorted(WAVES[:3]) == sorted(os.listdir(tmp_path / "derived"))
+
+
+WATCHED = """
+import sys
+opened = []
+READS = ("open", "os.listdir", "os.scandir")
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event in READS else None)
+from pathlib import Path
+from flows.commands.trend import make_trends
+make_trends(Path(sys.argv[1]), is_rebuilt=True, is_json=True)
+print([path for path in opened if "restricted" in path])
+"""
+
+
+def test_a_rebuild_never_opens_the_restricted_zone_at_all(released: Path, tmp_path: Path) -> None:
+    zones = Zones(tmp_path)
+    CliRunner().invoke(main, ["init", str(tmp_path)])
+    for wave_id in WAVES[:3]:
+        shutil.copytree(released / wave_id, zones.released / wave_id)
+    zones.public_key_file.parent.mkdir(exist_ok=True)
+    zones.public_key_file.write_text(PUBLIC_KEY.hex(), "ascii")
+    command = [sys.executable, "-c", WATCHED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": "."})
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+    assert sorted(os.listdir(zones.derived)) == sorted(WAVES[:3])
+
+
+def test_the_surest_changes_are_the_clear_ones_then_the_unusual(made: Path, released: Path) -> None:
+    derived = load_derived(made, released, WAVES, WAVES[-1])
+    assert derived is not None
+    changes = derived.changes()
+    told = [each for each in changes.values() if each.label in CLEAR or each.unusual]
+    found = derived.surest_changes({each.measure_id for each in changes.values()}, 100)
+    assert {(each.group_id, each.measure_id) for each in found} == {
+        (each.group_id, each.measure_id) for each in told if each.wave_id == derived.wave_id
+    }
+    assert [each.label not in CLEAR for each in found] == sorted(each.label not in CLEAR for each in found)
+    assert derived.surest_changes(["bo1"], 100, []) == []

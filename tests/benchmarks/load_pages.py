@@ -1,0 +1,166 @@
+"""`python -m tests.benchmarks.load_pages`: viewers on every page over real websocket sessions, loopback only.
+
+Starts the dashboards on a free port, opens one session a viewer, and lets each walk through the pages in an order of
+its own. Times are from the request to the end of the page's script, the way and the wait for other viewers included.
+Prints page x p50 / p95, and the server's memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from dashboards.serve import serve_command
+from tests.release_builder import PUBLIC_KEY, write_shelf
+
+PAGES = (
+    "home", "heat_map", "trend", "compare", "challenges", "protection", "team", "participation", "actions", "about",
+)  # fmt: skip
+START_SECONDS = 60
+MOST_SECONDS = 600.0
+MOST_VIEWERS = 50
+Times = dict[str, list[float]]
+
+
+def main() -> int:
+    """Serve, walk, and print the table. Exit 1 where a page did not end or the 95th percentile is above a second."""
+    args = _arguments()
+    with tempfile.TemporaryDirectory(prefix="quorum-load-") as folder:
+        released = args.released or _demo_releases(Path(folder))
+        key_file = Path(folder) / "release.pub"
+        key_file.write_text(PUBLIC_KEY.hex(), "ascii")
+        port = _free_port()
+        server = _serve(port, released, args.derived, key_file)
+        try:
+            _await(port)
+            first, times = asyncio.run(_all_viewers(port, min(args.viewers, MOST_VIEWERS), args.rounds, args.think))
+            memory = _memory(server.pid)
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+    return _report(first, times, memory)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load_pages", description=__doc__)
+    parser.add_argument("--released", type=Path, help="made by measure_trends --keep; default: the small test releases")
+    parser.add_argument("--derived", type=Path, default=Path("none"), help="derived files beside them")
+    parser.add_argument("--viewers", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=2, help="how often each viewer walks through all pages")
+    parser.add_argument("--think", type=float, default=2.0, help="seconds between two pages of a viewer, on average")
+    return parser.parse_args()
+
+
+def _demo_releases(folder: Path) -> Path:
+    write_shelf(folder / "released", has_trouble=False)
+    return folder / "released"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _serve(port: int, released: Path, derived: Path, key_file: Path) -> subprocess.Popen[bytes]:
+    command, env = serve_command(port, released, key_file, beside={"DERIVED_DIR": derived})
+    return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _await(port: int) -> None:
+    """Until the server takes connections; raises TimeoutError."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the dashboards did not start")
+
+
+async def _all_viewers(port: int, viewers_n: int, rounds: int, think: float) -> tuple[float, Times]:
+    """Seconds of the very first page, which verifies every release, and those of each page afterwards."""
+    connection = await _connect(port)
+    first = await _page(connection, "home", "")
+    await connection.close()
+    walks = await asyncio.gather(*(_walk(port, number, rounds, think) for number in range(viewers_n)))
+    return first, {page: [each for walk in walks for each in walk[page]] for page in PAGES}
+
+
+async def _connect(port: int) -> ClientConnection:
+    address = f"127.0.0.1:{port}"
+    return await connect(
+        f"ws://{address}/_stcore/stream",
+        origin=Origin(f"http://{address}"),
+        subprotocols=[Subprotocol("streamlit")],
+        max_size=200_000_000,
+    )
+
+
+async def _walk(port: int, number: int, rounds: int, think: float) -> Times:
+    """One viewer: every page `rounds` times, each time in another order."""
+    order = random.Random(number)
+    connection = await _connect(port)
+    times: Times = {page: [] for page in PAGES}
+    await _page(connection, "home", "")
+    for _ in range(rounds):
+        for page in order.sample(PAGES, len(PAGES)):
+            await asyncio.sleep(order.uniform(0, 2 * think))
+            times[page].append(await _page(connection, page, ""))
+    await connection.close()
+    return times
+
+
+async def _page(connection: ClientConnection, page: str, query: str) -> float:
+    """Ask for a page and wait for the end of its script; seconds."""
+    ask = BackMsg()
+    ask.rerun_script.query_string = query
+    ask.rerun_script.page_name = "" if page == "home" else page
+    started = time.perf_counter()
+    await connection.send(ask.SerializeToString())
+    while True:
+        content = await asyncio.wait_for(connection.recv(), MOST_SECONDS)
+        answer = ForwardMsg.FromString(content if isinstance(content, bytes) else content.encode())
+        if answer.WhichOneof("type") == "script_finished":
+            return time.perf_counter() - started
+
+
+def _memory(pid: int) -> Mapping[str, float]:
+    """Resident memory of the server now and at its peak, in MiB; files it has mapped count as far as they are held."""
+    found = {}
+    for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
+        name, _, value = line.partition(":")
+        if name in ("VmRSS", "VmHWM", "RssFile"):
+            found[name] = int(value.split()[0]) / 1024
+    return found
+
+
+def _report(first: float, times: Times, memory: Mapping[str, float]) -> int:
+    print(f"first page, every release verified: {first:.2f} s")
+    print(f"{'page':16} {'asked':>6} {'p50 s':>8} {'p95 s':>8}")
+    for page, found in times.items():
+        print(f"{page:16} {len(found):6} {np.quantile(found, 0.5):8.2f} {np.quantile(found, 0.95):8.2f}")
+    print(", ".join(f"{name} {value:.0f} MiB" for name, value in memory.items()))
+    return 1 if _worst(list(times.values())) > 1 else 0
+
+
+def _worst(times: Sequence[Sequence[float]]) -> float:
+    return max(float(np.quantile(found, 0.95)) for found in times)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
