@@ -40,7 +40,7 @@ def refuse_other_than_utf8(path: Source) -> None:
     DuckDB checks the first two in no cell that it does not use, and reads on for gigabytes after an open quote.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = lines = 0
+    offset = lines = since_end = 0
     is_plain, quotes = True, _Quotes(path)
     with opened(path) as source:
         while chunk := source.read(_CHUNK_BYTES):
@@ -50,6 +50,10 @@ def refuse_other_than_utf8(path: Source) -> None:
             if not (is_plain and chunk.isascii()):
                 is_plain = _decode(path, decoder, chunk, offset, lines)
             quotes.look(chunk, offset)
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            since_end = len(chunk) - end - 1 if end >= 0 else since_end + len(chunk)
+            if since_end > MAX_LINE_BYTES:
+                raise ExportRefused(too_long(path.name, lines + chunk.count(b"\n") + 1))
             offset += len(chunk)
             lines += chunk.count(b"\n")
     _decode(path, decoder, b"", offset, lines, is_final=True)

@@ -203,6 +203,13 @@ def test_a_quote_left_open_for_megabytes_is_named_with_its_line(con: duckdb.Duck
         open_export(con, path)
 
 
+def test_a_line_without_end_is_refused_before_a_parser_loses_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"unit_id,st1\na,1\nb," + b"3" * 4_000_000)
+    with pytest.raises(ExportRefused, match="row 3 is longer than 2 MB"):
+        refuse_other_than_utf8(path)
+
+
 def test_a_mark_of_inches_within_a_value_is_no_open_quote(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b'unit_id,st1\na,5" pipe\n' + b"fern,3\n" * 500_000)
