@@ -152,7 +152,7 @@ def test_the_surest_changes_are_the_clear_ones_then_the_unusual(made: Path, rele
     assert derived is not None
     changes = derived.changes()
     told = [each for each in changes.values() if each.label in CLEAR or each.unusual]
-    found = derived.surest_changes({each.measure_id for each in changes.values()}, 100)
+    found = derived.surest_changes({each.measure_id for each in changes.values()}, 1000)
     assert {(each.group_id, each.measure_id) for each in found} == {
         (each.group_id, each.measure_id) for each in told if each.wave_id == derived.wave_id
     }
