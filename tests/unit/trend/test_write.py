@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from flows.cli import main
+from flows.cli import quorum
 from flows.trend.read import load_derived
 from flows.trend.tables import CLEAR, DERIVED, FILES, Basis, Label
 from flows.trend.write import bring_up_to_date, write_derived
@@ -136,7 +136,7 @@ print([path for path in opened if "restricted" in path])
 
 def test_a_rebuild_never_opens_the_restricted_zone_at_all(released: Path, tmp_path: Path) -> None:
     zones = Zones(tmp_path)
-    CliRunner().invoke(main, ["init", str(tmp_path)])
+    CliRunner().invoke(quorum, ["init", str(tmp_path)])
     for wave_id in WAVES[:3]:
         shutil.copytree(released / wave_id, zones.released / wave_id)
     zones.public_key_file.parent.mkdir(exist_ok=True)
