@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from pathlib import Path
 
@@ -33,7 +32,8 @@ def run_up(root: Path, *, is_verbose: bool) -> None:
     log.append(zones, "services_started", services=[service.name for service in services])
     manager = Manager()
     for service in services:
-        manager.add_process(service.name, service.line, env={**os.environ, **service.environment}, quiet=not is_verbose)
+        environment = None if service.environment is None else dict(service.environment)
+        manager.add_process(service.name, service.line, env=environment, quiet=not is_verbose)
     click.echo(f"Dashboards:  {settings.up.dashboards.url}")
     click.echo(f"Prefect:     {settings.up.prefect.url}   (no sign-in: leave it on this machine)")
     if staff_wave is None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dashboards.serve import serve_command
+from flows.pages import pages_process
 from flows.settings import Settings
 from flows.zones import Zones, write_atomically
 
@@ -19,11 +19,11 @@ PROCFILE = "Procfile"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One process. `environment`: what it gets besides the common one. `health`: an address that answers when well."""
+    """One process. `environment`: all that it gets; None: that of `quorum up`. `health`: an address that answers."""
 
     name: str
     command: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
     health: str | None = None
 
     @property
@@ -36,16 +36,13 @@ class Service:
 def services_of(zones: Zones, settings: Settings) -> list[Service]:
     """Server, deployments, dashboards, and what serves the staff page of an open wave. Secrets are in no command."""
     up = settings.up
-    api = {"PREFECT_API_URL": f"{up.prefect.url}/api"}
-    dashboards, pages_environment = serve_command(
-        up.dashboards.port, zones.released, zones.public_key_file, address=up.dashboards.address
-    )
-    own = {name: value for name, value in pages_environment.items() if os.environ.get(name) != value}
+    with_api = {**os.environ, "PREFECT_API_URL": f"{up.prefect.url}/api"}
+    pages = pages_process(zones, up.dashboards)
     server = (sys.executable, "-m", "prefect", "server", "start", "--host", up.prefect.address)
     return [
         Service("prefect", (*server, "--port", str(up.prefect.port)), health=f"{up.prefect.url}/api/health"),
-        Service("flows", (sys.executable, "-m", "flows.operate.served", str(zones.root)), api),
-        Service("dashboards", tuple(dashboards), own, f"{up.dashboards.url}/_stcore/health"),
+        Service("flows", (sys.executable, "-m", "flows.operate.served", str(zones.root)), with_api),
+        Service("dashboards", pages.command, pages.environment, f"{up.dashboards.url}/_stcore/health"),
         # Its page answers while a wave is open; `quorum up --check` asks it then.
         Service("staff", (sys.executable, "-m", "flows.operate.keep_staff_page", str(zones.root))),
     ]
