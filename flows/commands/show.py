@@ -38,4 +38,3 @@ def serve(root: Path, first_port: int, *, is_demo: bool = False) -> None:
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
-

@@ -5,10 +5,15 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+import pytest
+
 from flows import clock
 from flows.commands.init import init_workspace
+from flows.errors import SettingsError
 from flows.operate.keep_staff_page import StaffPage
+from flows.operate.operate_settings import Place
 from flows.operate.services import services_of, wave_for_staff
+from flows.pages import pages_process
 from flows.settings import read_settings
 from flows.zones import Zones
 
@@ -117,3 +122,26 @@ def test_the_keeper_of_the_staff_page_is_a_service_of_every_day(tmp_path: Path) 
     zones = _workspace(tmp_path)
     services = services_of(zones, read_settings(zones.settings_file))
     assert [service.name for service in services] == ["prefect", "flows", "dashboards", "staff"]
+
+
+def test_the_dashboards_get_the_rules_of_access_and_what_they_read_and_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zones = _workspace(tmp_path)
+    monkeypatch.setenv("QUORUM_WAVE_KEY_W1", "not for pages")
+    services = {service.name: service for service in services_of(zones, read_settings(zones.settings_file))}
+    environment = services["dashboards"].environment or {}
+    shown = pages_process(zones, Place("127.0.0.1", 8501))
+    assert (services["dashboards"].command, environment) == (shown.command, shown.environment)
+    assert environment["QUORUM_ACTIONS_FILE"] == str(zones.actions_file.resolve())
+    assert {"QUORUM_ACCESS", "QUORUM_DERIVED_DIR", "QUORUM_REPORTS_DIR"} <= set(environment)
+    assert "QUORUM_WAVE_KEY_W1" not in environment
+    assert "not for pages" not in repr(services)
+
+
+def test_dashboards_without_a_sign_in_are_never_served_to_other_machines(tmp_path: Path) -> None:
+    zones = _workspace(tmp_path)
+    text = zones.settings_file.read_text("utf-8")
+    zones.settings_file.write_text(text + '[up]\ndashboards = "0.0.0.0:8501"\n', "utf-8")
+    with pytest.raises(SettingsError, match="reached from other machines"):
+        services_of(zones, read_settings(zones.settings_file))
