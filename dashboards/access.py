@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import polars as pl
 
@@ -92,10 +93,18 @@ def parse_access(text: str) -> Access | None:
     return access if is_known and access.viewers_see in ("own", "all") else None
 
 
-def admit_local(address: str | None, headers: Iterable[str]) -> Scope | Refusal:
-    """Local mode: the server listens on this machine alone, and the request came through no proxy."""
-    names = {name.casefold() for name in headers}
-    if address not in LOOPBACK or any(name.casefold() in names for name in PROXY_HEADERS):
+def admit_local(address: str | None, headers: Mapping[str, str]) -> Scope | Refusal:
+    """Local mode: the server listens on this machine alone, was asked under its own name, and through no proxy.
+
+    A proxy adds its sign or passes the name on under which it was asked itself; so does a foreign name that somebody
+    lets point to this machine.
+    """
+    found = {name.casefold(): value for name, value in headers.items()}
+    try:
+        host = urlsplit(f"//{found.get('host', 'localhost')}").hostname
+    except ValueError:
+        host = None
+    if address not in LOOPBACK or host not in LOOPBACK or any(name.casefold() in found for name in PROXY_HEADERS):
         return Refusal.NOT_LOCAL
     return LOCAL_SCOPE
 

@@ -16,7 +16,7 @@ def outcome_of(access: Access | None) -> Scope | Refusal:
     if access is None:
         return Refusal.NOT_SET_UP
     if access.sign_in == "local":
-        return admit_local(st.get_option("server.address"), st.context.headers.keys())
+        return admit_local(st.get_option("server.address"), st.context.headers.to_dict())
     try:
         user = st.user.to_dict()
     except (AttributeError, KeyError, RuntimeError):

@@ -14,6 +14,8 @@ from flows.errors import UnitsError
 
 COLUMNS = ("unit_id", "parent_id", "unit_name", "eligible_n")
 RESERVED_PREFIXES = ("pool:", "other:")
+LONGEST_TEXT = 200
+MOST_LEVELS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,12 @@ def _parse_unit(cells: Mapping[str, str], where: str, line: int) -> Unit:
             f'{where} line {line}: unit_id "{unit_id}" is empty or begins with {" or ".join(RESERVED_PREFIXES)}. '
             "Choose another id."
         )
+    for name in ("unit_id", "unit_name"):
+        if len(cells[name]) > LONGEST_TEXT or not cells[name].isprintable():
+            raise UnitsError(
+                f"{where} line {line}: {name} is longer than {LONGEST_TEXT} signs or holds a line break or a control "
+                "sign. Shorten it, or write it anew."
+            )
     if not cells["unit_name"]:
         raise UnitsError(f'{where} line {line}: unit "{unit_id}" has no unit_name. Give it the name people know.')
     try:
@@ -179,6 +187,20 @@ def _check_tree(units: list[tuple[int, Unit]], where: str) -> None:
             f"(line {roots[0][0]}). Only the organisation has an empty parent_id."
         )
     _check_cycles(units, by_id, where)
+    _check_levels(units, by_id, where)
+
+
+def _check_levels(units: list[tuple[int, Unit]], by_id: Mapping[str, Unit], where: str) -> None:
+    """Organisations have a handful of levels; thousands are a mistake, and no plan for them ends."""
+    for line, unit in units:
+        levels_n, current = 1, unit
+        while current.parent_id is not None:
+            levels_n, current = levels_n + 1, by_id[current.parent_id]
+            if levels_n > MOST_LEVELS:
+                raise UnitsError(
+                    f'{where} line {line}: unit "{unit.unit_id}" lies more than {MOST_LEVELS} levels deep. '
+                    "Give it the parent that it really has."
+                )
 
 
 def _check_cycles(units: list[tuple[int, Unit]], by_id: Mapping[str, Unit], where: str) -> None:

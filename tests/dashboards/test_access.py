@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from flows.publish.read import load_release
 from tests.oracles.visible_groups import visible_groups
 from tests.release_builder import PUBLIC_KEY, full_draft, write_release
 
+ROOT = Path(__file__).parents[2]
 NOW = 1_800_000_000.0
 CLAIMS = Access("openid", "claims", role_claim="role", units_claim="units", issuer="https://id.example", client_id="q")
 USER: dict[str, Any] = {
@@ -134,10 +136,28 @@ def test_an_address_that_looks_like_a_subject_is_none(tmp_path: Path) -> None:
 
 
 def test_local_mode_is_for_this_machine_alone() -> None:
-    assert admit_local("127.0.0.1", ["Host", "User-Agent"]) == LOCAL_SCOPE
-    assert admit_local("0.0.0.0", []) is Refusal.NOT_LOCAL
-    assert admit_local(None, []) is Refusal.NOT_LOCAL
-    assert admit_local("127.0.0.1", ["x-forwarded-for"]) is Refusal.NOT_LOCAL
+    assert admit_local("127.0.0.1", {"Host": "127.0.0.1:8501", "User-Agent": "x"}) == LOCAL_SCOPE
+    assert admit_local("0.0.0.0", {}) is Refusal.NOT_LOCAL
+    assert admit_local(None, {}) is Refusal.NOT_LOCAL
+    assert admit_local("127.0.0.1", {"x-forwarded-for": "x"}) is Refusal.NOT_LOCAL
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8501", "[::1]:8501", "127.0.0.1"])
+def test_local_mode_is_asked_under_the_names_of_this_machine(host: str) -> None:
+    assert admit_local("127.0.0.1", {"Host": host}) == LOCAL_SCOPE
+
+
+@pytest.mark.parametrize(
+    "host", ["pulse.example.org", "localhost.example.org:8501", "", "192.0.2.7", "localhost@x", "[::1"]
+)
+def test_local_mode_refuses_what_was_asked_under_another_name(host: str) -> None:
+    assert admit_local("127.0.0.1", {"host": host}) is Refusal.NOT_LOCAL
+
+
+def test_the_web_server_shipped_says_that_it_stands_between() -> None:
+    pages = (ROOT / "setup" / "nginx" / "quorum.conf").read_text("utf-8").split("# The pages for leadership.")[1]
+    assert re.search(r"proxy_set_header Via .", pages)
+    assert re.search(r"proxy_set_header Host \$host;", pages)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"sign_in": "none"}', '{"unknown": 1}', '{"roles": "all"}', "null"])

@@ -72,3 +72,15 @@ def test_a_pool_of_teams_of_two_departments_is_refused() -> None:
     text = GOOD + "B,D,Second,0\nT3,B,Team 3,4\n"
     with pytest.raises(UnitsError, match="teams of one unit"):
         reporting_tree(parse_units(text.encode(), "units.csv"), [Pool("x", "X", ("T1", "T3"))])
+
+
+@pytest.mark.parametrize("name", ["a" * 201, "two\x1blines", "right\u202eleft"])
+def test_ids_and_names_are_short_and_without_control_signs(name: str) -> None:
+    with pytest.raises(UnitsError, match="line 3: unit_name is longer than 200 signs or holds"):
+        parse_units(f"unit_id,parent_id,unit_name,eligible_n\nO,,Organisation,0\nT,O,{name},9\n".encode(), "units.csv")
+
+
+def test_a_chain_of_thousands_of_units_is_named_before_anything_is_planned() -> None:
+    chain = "".join(f"U{n},{f'U{n - 1}' if n else ''},n{n},9\n" for n in range(3_000))
+    with pytest.raises(UnitsError, match=r"line 32: unit .U30. lies more than 30 levels deep"):
+        parse_units(f"unit_id,parent_id,unit_name,eligible_n\n{chain}".encode(), "units.csv")
