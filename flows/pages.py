@@ -16,6 +16,11 @@ from flows.sign_in import read_sign_in
 from flows.workbench import catalogue_of
 from flows.zones import Zones
 
+SAID = {
+    "local": "Local mode:  no sign-in; whoever uses this machine sees every group. For others: [access] in quorum.toml",
+    "openid": "Sign-in:     OpenID Connect; people without a role see nothing",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PagesProcess:

@@ -11,13 +11,8 @@ import click
 from dashboards.serve import free_port
 from flows.keys import public_key
 from flows.operate.operate_settings import Place
-from flows.pages import pages_process
+from flows.pages import SAID, pages_process
 from flows.zones import Zones
-
-SAID = {
-    "local": "Local mode:  no sign-in; whoever uses this machine sees every group. For others: [access] in quorum.toml",
-    "openid": "Sign-in:     OpenID Connect; people without a role see nothing",
-}
 
 
 def serve(root: Path, first_port: int, *, is_demo: bool = False) -> None:

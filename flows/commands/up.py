@@ -13,6 +13,7 @@ from flows.errors import UsageError, WorkspaceError
 from flows.operate.operate_settings import Place
 from flows.operate.served import answers
 from flows.operate.services import services_of, wave_for_staff, write_procfile
+from flows.pages import SAID, access_of
 from flows.prefect_home import use_prefect_home
 from flows.settings import Settings, read_settings
 from flows.zones import Zones
@@ -35,6 +36,7 @@ def run_up(root: Path, *, is_verbose: bool) -> None:
         environment = None if service.environment is None else dict(service.environment)
         manager.add_process(service.name, service.line, env=environment, quiet=not is_verbose)
     click.echo(f"Dashboards:  {settings.up.dashboards.url}")
+    click.echo(SAID[access_of(zones).sign_in])
     click.echo(f"Prefect:     {settings.up.prefect.url}   (no sign-in: leave it on this machine)")
     if staff_wave is None:
         click.echo(f"Staff page:  {settings.up.staff.url}   once a wave is open (quorum survey open)")
