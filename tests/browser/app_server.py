@@ -33,6 +33,17 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
+def chromium() -> Iterator[Any]:
+    """A browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
 def running_app(
     released_dir: Path, public_key_file: Path | None, is_demo: bool = False, beside: Mapping[str, Path] | None = None
 ) -> Iterator[str]:
@@ -43,14 +54,14 @@ def running_app(
         argv, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
+        wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=10)
 
 
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def wait_until_healthy(address: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:

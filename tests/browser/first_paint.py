@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.browser.staff_states import chromium, staged
+from tests.browser.app_server import chromium
+from tests.browser.staff_states import staged
 
 BYTES_A_SECOND = 1_600_000 / 8
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"

@@ -22,7 +22,7 @@ from surveys.page.render import Pages
 from surveys.page.writer import Writer
 from tests.ballots.served_page import on_a_port
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
-from tests.browser.app_server import CHROMIUM_ARGUMENTS, find_chromium
+from tests.browser.app_server import chromium
 
 WIDTHS = (320, 390, 1280)
 LANGUAGES = ("en", "de")
@@ -129,17 +129,6 @@ def show(page: Any, address: str, state: State, language: str) -> None:
     page.route(address + path, go_on)
     page.goto(address + path)
     page.unroute(address + path)
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """A browser."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.browser.app_server import CHROMIUM_ARGUMENTS, PAGES, find_chromium, fit_to_content, open_page, running_app
+from tests.browser.app_server import PAGES, chromium, find_chromium, fit_to_content, open_page, running_app
 
 MOST_HEIGHT = 2600
 COLOURS = 192
@@ -61,19 +61,16 @@ def main() -> int:
     parser.add_argument("out_dir", type=Path)
     parser.add_argument("--all", action="store_true", help="every page, width, theme and language, to look at")
     given = parser.parse_args()
-    chromium = find_chromium()
-    if chromium is None:
+    if find_chromium() is None:
         print("No Chromium found: install one to take pictures.", file=sys.stderr)
         return 2
     given.out_dir.mkdir(parents=True, exist_ok=True)
-    take(given.workspace, given.out_dir, ALL if given.all else KEPT, chromium)
+    take(given.workspace, given.out_dir, ALL if given.all else KEPT)
     return 0
 
 
-def take(workspace: Path, out_dir: Path, shots: tuple[Shot, ...], chromium: str) -> None:
+def take(workspace: Path, out_dir: Path, shots: tuple[Shot, ...]) -> None:
     """Serve the workspace and take each picture; what a browser complains of is printed beside its name."""
-    from playwright.sync_api import sync_playwright
-
     data = workspace / "data"
     beside = {
         "DERIVED_DIR": data / "derived",
@@ -81,8 +78,7 @@ def take(workspace: Path, out_dir: Path, shots: tuple[Shot, ...], chromium: str)
         "ACTIONS_FILE": data / "actions.sqlite3",
     }
     key, is_demo = workspace / "keys" / "release.pub", (workspace / "demo-workspace").exists()
-    with running_app(data / "released", key, is_demo, beside) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+    with running_app(data / "released", key, is_demo, beside) as address, chromium() as browser:
         for shot in shots:
             query = "&".join(each for each in (QUERIES.get(shot.name, ""), f"lang={shot.language}") if each)
             page = open_page(browser, f"{address}/{PAGES[shot.name]}?{query}", shot.width, shot.scheme)
@@ -90,7 +86,6 @@ def take(workspace: Path, out_dir: Path, shots: tuple[Shot, ...], chromium: str)
             _save(page, shot, out_dir)
             print(shot.file_name, *page.errors, *page.outside, flush=True)
             page.close()
-        browser.close()
 
 
 def _save(page: Any, shot: Shot, out_dir: Path) -> None:

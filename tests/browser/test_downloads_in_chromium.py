@@ -12,7 +12,7 @@ import polars as pl
 import pypdf
 import pytest
 
-from tests.browser.app_server import CHROMIUM_ARGUMENTS, find_chromium, grave_findings, open_page, running_app
+from tests.browser.app_server import find_chromium, grave_findings, open_page, running_app
 from tests.release_builder import MEASURE_SPECS, PUBLIC_KEY, UNITS, full_draft, retract, write_release
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -34,15 +34,6 @@ def address(folder: Path) -> Iterator[str]:
     """An app in local mode, where whoever sits at the machine may do all."""
     with running_app(folder / "released", folder / "release.pub") as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One Chromium for all tests."""
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 def taken(page: Any, label: str, title: str = "Take this along") -> tuple[str, bytes]:

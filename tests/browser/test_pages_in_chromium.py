@@ -9,7 +9,6 @@ import pytest
 
 from flows.trend.write import bring_up_to_date
 from tests.browser.app_server import (
-    CHROMIUM_ARGUMENTS,
     PAGES,
     find_chromium,
     grave_findings,
@@ -37,15 +36,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     }
     with running_app(folder / "released", folder / "release.pub", is_demo=True, beside=beside) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One Chromium for all tests."""
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

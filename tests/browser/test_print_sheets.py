@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from flows.ballots.print_sheets import PER_PAGE, poster
 from surveys.wave_manifest import fingerprint
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
 from tests.browser.app_server import find_chromium
-from tests.browser.staff_states import LONG, chromium
+from tests.browser.staff_states import LONG
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
@@ -24,12 +23,6 @@ pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on 
 @pytest.fixture(scope="module")
 def wave(tmp_path_factory: pytest.TempPathFactory) -> BallotWave:
     return ballot_wave(tmp_path_factory.mktemp("print"), {"fern": 20, LONG.casefold().replace(" ", "-"): 9})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
 
 
 def printed(browser: Any, text: str, folder: Path) -> bytes:

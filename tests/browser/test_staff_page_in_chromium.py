@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.ballots.serving import serving
 from tests.ballots.wave_maker import BallotWave, ballot_wave
+from tests.browser.app_server import find_chromium
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no chromium on this machine")
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +23,6 @@ def wave(tmp_path_factory: pytest.TempPathFactory) -> BallotWave:
 def address(wave: BallotWave) -> Iterator[str]:
     with serving(wave.root) as (found, _server):
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def test_no_page_scrolls_sideways_asks_outside_or_complains(browser: Browser, wave: BallotWave, address: str) -> None:

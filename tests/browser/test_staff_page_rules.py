@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.app_server import AXE, find_chromium
-from tests.browser.staff_states import LANGUAGES, WIDTHS, Stage, chromium, show, staged
+from tests.browser.staff_states import LANGUAGES, WIDTHS, Stage, show, staged
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
@@ -24,12 +24,6 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, label.option,
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, str]]:
     with staged(tmp_path_factory.mktemp("staff_rules")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
         yield found
 
 

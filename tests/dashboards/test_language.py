@@ -19,7 +19,7 @@ from dashboards.actions import Action, save_action
 from dashboards.language import LANGUAGES, catalogue, digits, say, speaking, spoken
 from dashboards.visitor_language import language_of
 from flows.trend.write import bring_up_to_date
-from tests.dashboards.test_pages import PAGES, markup, page
+from tests.dashboards.drawn_page import PAGES, markup, page
 from tests.release_builder import PUBLIC_KEY, UNITS, write_shelf
 
 ROOT = Path(__file__).parents[2] / "dashboards"

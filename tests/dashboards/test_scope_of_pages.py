@@ -22,7 +22,7 @@ from dashboards.waves import State, Wave, build_wave
 from flows.publish.read import load_release
 from flows.trend.tables import FILES
 from flows.trend.write import bring_up_to_date
-from tests.dashboards.test_pages import PAGES, everything, markup, page
+from tests.dashboards.drawn_page import PAGES, everything, markup, page
 from tests.oracles.visible_groups import visible_groups
 from tests.release_builder import (
     PUBLIC_KEY,

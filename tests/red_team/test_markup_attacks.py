@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from streamlit import config
 
-from tests.dashboards.test_pages import PAGES, everything, page
+from tests.dashboards.drawn_page import PAGES, everything, page
 from tests.integration.release_without_prefect import bytes_of, new_workspace, quorum, release, write_csv
 from tests.red_team.weak_page import readings, weak_organisation, weak_page
 

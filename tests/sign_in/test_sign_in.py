@@ -22,7 +22,7 @@ import pytest
 from dashboards.access import Access
 from dashboards.serve import free_port, serve_command
 from flows.trend.write import bring_up_to_date
-from tests.browser.app_server import CHROMIUM_ARGUMENTS, PAGES, _wait_until_healthy, find_chromium
+from tests.browser.app_server import PAGES, chromium, find_chromium, wait_until_healthy
 from tests.release_builder import PUBLIC_KEY, WAVES, full_draft, write_release
 
 HERE = Path(__file__).parent
@@ -99,7 +99,7 @@ def service(folder: Path, first_port: int, seconds: int = 3600, **rules: str) ->
             argv, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         try:
-            _wait_until_healthy(f"{address}/_stcore/health", process)
+            wait_until_healthy(f"{address}/_stcore/health", process)
             yield Service(address, issuer)
         finally:
             os.killpg(process.pid, signal.SIGTERM)
@@ -119,12 +119,8 @@ def running(folder: Path) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
