@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -75,8 +76,8 @@ def test_a_german_page_on_a_phone_has_no_grave_finding_and_says_its_language(ope
 def test_the_language_is_chosen_on_the_page_and_stays_on_the_next(opened: Any) -> None:
     page = opened("trend?group=acute&measure=st1")
     page.get_by_text("Deutsch", exact=True).click()
-    page.wait_for_selector("h1:has-text('Acute wards: Stress')", timeout=60_000)
-    assert "lang=de" in page.url
+    page.wait_for_url(re.compile(r"[?&]lang=de(&|$)"), timeout=60_000)
+    page.get_by_role("heading", level=1, name=re.compile("^Acute wards: Stress$")).wait_for(timeout=60_000)
     page.get_by_text("Übersicht", exact=True).first.click()
     page.locator("[data-testid=stTopNavDropdownLink]", has_text="Beteiligung").click()
     page.wait_for_selector("h2:has-text('Gruppen in dieser Welle')", timeout=60_000)
