@@ -92,9 +92,12 @@ def _say(reports: Sequence[AuditReport], *, is_json: bool) -> None:
     if is_json:
         click.echo(json.dumps({"audits": [_report_json(report) for report in reports]}, indent=1))
         return
+    named: str | None = None
     for report in reports:
-        for line in _report_lines(report):
+        names = ", ".join(check.name for check in report.checks)
+        for line in _report_lines(report, f"the same {len(report.checks)} checks" if names == named else names):
             click.echo(line)
+        named = names
     if not reports:
         click.echo("No release yet. Next: quorum run --wave W FILE")
     elif all(report.passed for report in reports):
@@ -116,10 +119,9 @@ def _report_json(report: AuditReport) -> dict[str, object]:
     }
 
 
-def _report_lines(report: AuditReport) -> list[str]:
+def _report_lines(report: AuditReport, names: str) -> list[str]:
     """The verdict, the attacks by name, and what is told without being an attack."""
     seen = "from the release alone" if report.is_public_only else "with the confidential counts"
     verdict = "nothing below k derivable" if report.passed else "LEAK"
-    names = ", ".join(check.name for check in report.checks)
     told = [f"  {check.name}: {check.detail}" for check in report.checks if check.is_reported]
     return [f"{report.wave_id}, {seen}: {names}: {verdict}", *told]

@@ -119,6 +119,7 @@ def test_an_attacker_with_the_confidential_counts_derives_nothing(soldiers: Sold
     said = quorum("audit", "--workspace", soldiers.root)
     assert said.code == 0, said.text
     assert said.out.count("with the confidential counts") == said.out.count("nothing below k derivable") == 3
+    assert (said.out.count("policy floors"), said.out.count("the same ")) == (1, 2)
 
 
 def test_an_attacker_from_outside_derives_nothing(soldiers: Soldiers) -> None:
