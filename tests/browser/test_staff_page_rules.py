@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.app_server import AXE, find_chromium
+from tests.browser.first_paint import MOST_BYTES, ROUND_TRIP_MS, load
 from tests.browser.staff_states import LANGUAGES, WIDTHS, Stage, show, staged
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -76,3 +77,12 @@ def test_each_error_says_so_in_the_title_and_leads_to_what_is_wrong(browser: Any
             link.press("Enter")
             assert page.locator(target).evaluate("node => node === document.activeElement"), (state.name, target)
     page.close()
+
+
+def test_the_form_comes_to_a_slow_phone_in_two_requests_and_under_60_kb(browser: Any, stage: tuple[Stage, str]) -> None:
+    form = next(state for state in stage[0].states() if state.name == "form")
+    stage[0].set(form)
+    loaded = load(browser, stage[1] + form.path)
+    assert loaded.requests_n == 2 and loaded.wire_bytes < MOST_BYTES
+    # The network was held back: page and style sheet each cost a round trip. How fast it is, the command tells.
+    assert loaded.ms > 2 * ROUND_TRIP_MS
