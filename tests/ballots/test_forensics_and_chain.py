@@ -22,6 +22,7 @@ from tests.ballots.forensics import film, mean_of_order, order_of_a_plain_table,
 from tests.ballots.kill_chain import in_peace
 from tests.ballots.kill_chain import kill_often as kill_often_in_steps
 from tests.ballots.kill_page import kill_often
+from tests.ballots.many import walk
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
 from tests.integration.kill_laboratory import open_laboratory
 
@@ -170,3 +171,9 @@ def test_what_is_counted_is_destroyed_and_the_manifest_stays(wave: BallotWave) -
 def test_a_killed_page_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     survived = kill_often(ballot_wave(tmp_path, {"fern": 200, "ivy": 150}), 2)
     assert survived.acknowledged_n > 0
+
+
+def test_the_measurement_of_many_ballots_walks_every_step_and_counts_every_answer(tmp_path: Path) -> None:
+    steps, ballots_n, rows_n = walk(tmp_path, 60)
+    assert (ballots_n, rows_n) == (63, 45)
+    assert list(steps.seconds)[-3:] == ["close", "mix", "take in"]
