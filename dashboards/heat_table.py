@@ -40,7 +40,7 @@ def heat_figures(wave: Wave, groups: Sequence[Group]) -> Figures:
     return figures
 
 
-def _columns(measures: Sequence[Measure]) -> list[Measure | None]:
+def measure_columns(measures: Sequence[Measure]) -> list[Measure | None]:
     """Strain, then protection, with None for the gap between them."""
     strain = [measure for measure in measures if measure.is_high_worse]
     protection = [measure for measure in measures if not measure.is_high_worse]
@@ -59,7 +59,8 @@ def _head(measures: Sequence[Measure], order: Order) -> str:
         span = len(measures) - strain_n
         sides.append(f'<th class="q-side" colspan="{span}" scope="colgroup"><span>{say("protection_head")}</span></th>')
     names = "".join(
-        '<td class="q-gap"></td>' if column is None else _column_head(column, order) for column in _columns(measures)
+        '<td class="q-gap"></td>' if column is None else _column_head(column, order)
+        for column in measure_columns(measures)
     )
     by_name = f'<button type="button" class="q-sort" data-act="sort:">{escape(say("column_group"))}</button>'
     group = f'<th scope="col">{by_name}</th>'
@@ -81,7 +82,7 @@ def _column_head(measure: Measure, order: Order) -> str:
 
 def _row(wave: Wave, row: Row, measures: Sequence[Measure], figures: Figures) -> str:
     group = row.group
-    columns = _columns(measures)
+    columns = measure_columns(measures)
     space = (
         f'<tr class="q-space" aria-hidden="true"><td colspan="{len(columns) + 1}"></td></tr>'
         if group.depth == 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from dashboards.exports.drawing import SVG, Element, clean, lines_of, write
 from dashboards.language import spoken
 from dashboards.theme import LIGHT
 
@@ -18,16 +17,14 @@ FONTS = Path(__file__).parent / "fonts"
 WIDTH = 960
 _INSET = 28
 _LINE = 20
-_LETTERS_A_LINE = 112
-_FONT = "Public Sans, Segoe UI, system-ui, sans-serif"
-_SVG = "http://www.w3.org/2000/svg"
-# Characters that XML 1.0 has no place for; a name may hold anything.
-_NOT_IN_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart with its words: title, a line below it, text alternative, and the release it is from (`foot`)."""
+    """A chart with its words: title, a line below it, text alternative, and the release it is from (`foot`).
+
+    `chart`: an Altair chart, drawn WIDTH pixels wide, or a drawing of its own size.
+    """
 
     name: str
     chart: Any
@@ -51,16 +48,16 @@ def bare_svg(chart: Any, width: int, height: int | None = None) -> str:
 
 def as_svg(picture: Picture) -> bytes:
     """The picture with title above and release below, as one file that stands on its own."""
-    ElementTree.register_namespace("", _SVG)
-    inner = ElementTree.fromstring(bare_svg(picture.chart, WIDTH))  # noqa: S314 - made here, from our own chart
-    head = [(line, 20, 600, LIGHT.ink) for line in _wrapped(picture.title, 78)]
-    head += [(line, 14, 400, LIGHT.muted) for line in _wrapped(picture.note)]
-    foot = [(line, 12, 400, LIGHT.muted) for line in _wrapped(picture.foot, 130)]
+    inner = picture.chart if isinstance(picture.chart, Element) else _drawn(picture.chart)
     wide, high = (float(inner.get(side, "0")) for side in ("width", "height"))
+    room = max(wide, WIDTH)
+    head = [(line, 20, 600, LIGHT.ink) for line in lines_of(picture.title, room, 20)]
+    head += [(line, 14, 400, LIGHT.muted) for line in lines_of(picture.note, room, 14)]
+    foot = [(line, 12, 400, LIGHT.muted) for line in lines_of(picture.foot, room, 12)]
     top = _INSET + sum(size + 8 for _, size, _, _ in head) + 8
-    full_wide, full_high = wide + 2 * _INSET, top + high + len(foot) * _LINE + _INSET
-    outer = ElementTree.Element(
-        f"{{{_SVG}}}svg",
+    full_wide, full_high = room + 2 * _INSET, top + high + len(foot) * _LINE + _INSET
+    outer = Element(
+        f"{{{SVG}}}svg",
         {
             "width": f"{full_wide:g}",
             "height": f"{full_high:g}",
@@ -71,8 +68,8 @@ def as_svg(picture: Picture) -> bytes:
         },
     )
     for tag, text in (("title", picture.title), ("desc", picture.alternative)):
-        ElementTree.SubElement(outer, f"{{{_SVG}}}{tag}").text = clean(text)
-    ElementTree.SubElement(outer, f"{{{_SVG}}}rect", {"width": "100%", "height": "100%", "fill": LIGHT.card})
+        ElementTree.SubElement(outer, f"{{{SVG}}}{tag}").text = clean(text)
+    ElementTree.SubElement(outer, f"{{{SVG}}}rect", {"width": "100%", "height": "100%", "fill": LIGHT.card})
     _write(outer, head, _INSET)
     inner.set("x", str(_INSET))
     inner.set("y", f"{top:g}")
@@ -81,29 +78,23 @@ def as_svg(picture: Picture) -> bytes:
     return bytes(ElementTree.tostring(outer, encoding="utf-8", xml_declaration=True))
 
 
+def _drawn(chart: Any) -> Element:
+    return ElementTree.fromstring(bare_svg(chart, WIDTH))  # noqa: S314 - made here, from our own chart
+
+
 def as_png(picture: Picture) -> bytes:
     """The same at twice the size, for slides and letters."""
     import vl_convert
 
+    _know_fonts()
     return bytes(vl_convert.svg_to_png(as_svg(picture).decode("utf-8"), scale=2))
 
 
-def _write(parent: ElementTree.Element, lines: Sequence[tuple[str, int, int, str]], top: float) -> None:
+def _write(parent: Element, lines: Sequence[tuple[str, int, int, str]], top: float) -> None:
     for text, size, weight, colour in lines:
         top += size + 4
-        place = {"x": str(_INSET), "y": f"{top:g}", "fill": colour, "font-family": _FONT}
-        place |= {"font-size": str(size), "font-weight": str(weight)}
-        ElementTree.SubElement(parent, f"{{{_SVG}}}text", place).text = text
+        write(parent, _INSET, top, text, size, font_weight=weight, fill=colour)
         top += 4
-
-
-def _wrapped(text: str, letters: int = _LETTERS_A_LINE) -> list[str]:
-    return textwrap.wrap(clean(text), letters)
-
-
-def clean(text: str) -> str:
-    """Without characters that no picture and no page can hold."""
-    return _NOT_IN_XML.sub("\ufffd", text)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -58,7 +58,7 @@ def take_along(
         ),
     ]
     if picture is not None:
-        draw = picture
+        draw = partial(_marked, picture, view.settings.is_demo)
         svg, png = say("chart_svg"), say("chart_png")
         files.append(Paper(svg, f"{stem}.svg", "image/svg+xml", lambda: as_svg(draw())))
         files.append(Paper(png, f"{stem}.png", "image/png", lambda: as_png(draw())))
@@ -74,6 +74,12 @@ def take_along(
                     key=f"q-take-{file.file_name}",
                     on_click="ignore",
                 )
+
+
+def _marked(picture: Callable[[], Picture], is_demo: bool) -> Picture:
+    """The picture; one of the demo says so in its foot, as every sheet does."""
+    drawn = picture()
+    return replace(drawn, foot=f"{drawn.foot} · {say('demo_foot')}") if is_demo else drawn
 
 
 def board_paper(view: View) -> list[Paper]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import parts, words
+from dashboards.exports.heat_picture import heat_picture
 from dashboards.exports.page_rows import heat_rows
 from dashboards.exports.take_along import take_along
 from dashboards.frame import View
@@ -45,7 +46,12 @@ def content(view: View) -> None:
     table = heat_table(wave, rows, measures, figures, order)
     state = " ".join((wave.wave_id, side, level, ",".join(folds), st.query_params.get("sort", ""), spoken()))
     done = linked_table(table, state)
-    take_along(view, "heat_map", lambda: heat_rows(view, [row.group for row in rows], measures))
+    take_along(
+        view,
+        "heat_map",
+        lambda: heat_rows(view, [row.group for row in rows], measures),
+        lambda: heat_picture(wave, rows, measures, figures, order, _order_words(order, wave)),
+    )
     if done is not None:
         _act(view, done, folds, order)
 

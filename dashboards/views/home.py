@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards import parts, words
 from dashboards.action_words import done_card
 from dashboards.attention import attention_card, finding
+from dashboards.exports.home_picture import home_picture
 from dashboards.exports.page_rows import home_rows
 from dashboards.exports.take_along import board_paper, take_along
 from dashboards.figure_card import figure_card
@@ -36,4 +37,5 @@ def content(view: View) -> None:
         st.html(parts.page(parts.grid(cards, str(min(3, len(cards))))))
     st.html(parts.page(parts.grid([attention_card(view.shelf.waves, view.derived), done_card(view)], "3to2")))
     st.html(parts.page(parts.grid([shown_card(wave), range_note(wave)], "3to2")))
-    take_along(view, "home", lambda: home_rows(view), papers=board_paper(view))
+    pictures = (lambda: home_picture(view.shelf.waves, view.derived, first_measures(wave))) if cards else None
+    take_along(view, "home", lambda: home_rows(view), pictures, board_paper(view))

@@ -16,6 +16,8 @@ import pytest
 from dashboards.access import Scope
 from dashboards.exports.figures import SCHEMA, Row, frame_of
 from dashboards.exports.files import as_csv, as_parquet
+from dashboards.exports.heat_picture import MOST_ROWS, heat_picture
+from dashboards.exports.home_picture import home_picture
 from dashboards.exports.page_pictures import compare_picture, trend_picture
 from dashboards.exports.page_rows import (
     answered_rows,
@@ -26,10 +28,14 @@ from dashboards.exports.page_rows import (
     team_rows,
     trend_rows,
 )
-from dashboards.exports.pictures import as_svg
+from dashboards.exports.pictures import Picture, as_png, as_svg
 from dashboards.exports.take_along import check_still_shown
 from dashboards.frame import View
 from dashboards.funnel import spots
+from dashboards.heat_rows import Order, parse_order, sorted_rows, visible_rows
+from dashboards.heat_rows import Row as HeatRow
+from dashboards.heat_table import heat_figures
+from dashboards.overview import first_measures
 from dashboards.releases import Settings, load_shelf
 from dashboards.selection import heat_groups, heat_measures
 from dashboards.theme import LIGHT
@@ -214,7 +220,7 @@ def test_a_release_that_was_changed_is_not_taken_along(tmp_path: Path) -> None:
 
 def texts(svg: bytes) -> list[str]:
     """Every text of a picture, with title and description."""
-    return [text for element in ElementTree.fromstring(svg).iter() for text in element.itertext() if text.strip()]
+    return [element.text for element in ElementTree.fromstring(svg).iter() if element.text and element.text.strip()]
 
 
 def test_the_picture_of_a_trend_holds_only_figures_of_its_table(workspace: Path) -> None:
@@ -241,3 +247,79 @@ def test_hostile_names_stay_text_in_a_picture(workspace: Path) -> None:
     assert any(EVIL["cedar"] in text for text in texts(svg))
     assert b"<script" not in svg
     assert b"<script" not in as_svg(compare_picture(view.wave, every, "team", measure))
+
+
+def map_of(view: View, level: str = "team", sort: str = "") -> Picture:
+    """The heat map as the page of this visitor draws it."""
+    measures = heat_measures(view.wave, "all")
+    order = parse_order(sort, {each.measure_id for each in measures})
+    rows = visible_rows(view.wave, level, ())
+    figures = heat_figures(view.wave, [row.group for row in rows])
+    if order.measure_id:
+        rows = sorted_rows(rows, figures, order, is_high_worse=True)
+    return heat_picture(view.wave, rows, measures, figures, order, "Sorted by burnout.")
+
+
+@pytest.mark.parametrize("scope", [LEADER, VIEWER], ids=["leader", "viewer"])
+def test_the_picture_of_the_heat_map_holds_every_figure_of_its_table_in_its_order_and_no_other(
+    workspace: Path, scope: Scope
+) -> None:
+    view = view_of(workspace, scope)
+    signs = {"at_least": "≥", "at_most": "≤"}
+    rows = heat_rows(view, heat_groups(view.wave, "team"), heat_measures(view.wave, "all"))
+    wanted = [f"{signs.get(row['state'], '')}{row['value']}" for row in rows if row["value"] is not None]
+    drawn = texts(as_svg(map_of(view)))
+    after_legend = drawn[len(drawn) - 1 - drawn[::-1].index("Group") :]
+    assert [each for each in after_legend if re.fullmatch("[≥≤]?[0-9]+", each)] == wanted
+    outside = {group.name for group in released(workspace)[WAVES[-1]].groups} - {row["group_name"] for row in rows}
+    assert [name for name in outside if name in drawn] == []
+
+
+def test_the_picture_of_a_sorted_heat_map_says_so(workspace: Path) -> None:
+    drawn = texts(as_svg(map_of(view_of(workspace, LEADER), "department", "bo1")))
+    assert "↓" in drawn and any("Sorted by burnout." in text for text in drawn)
+
+
+def test_a_picture_of_very_many_groups_holds_the_first_and_says_how_many_more_there_are(workspace: Path) -> None:
+    view = view_of(workspace, LEADER)
+    rows = [HeatRow(view.wave.groups[2], None)] * (MOST_ROWS + 7)
+    svg = as_svg(heat_picture(view.wave, rows, view.wave.measures[:1], {}, Order(), ""))
+    assert texts(svg).count(view.wave.groups[2].name) == MOST_ROWS
+    assert any("7 more groups stand in the figures as CSV." in text for text in texts(svg))
+
+
+def test_the_picture_of_home_holds_only_figures_of_its_table(workspace: Path) -> None:
+    view = view_of(workspace, VIEWER)
+    rows = home_rows(view)
+    svg = as_svg(home_picture(view.shelf.waves, None, first_measures(view.wave)))
+    drawn = texts(svg)
+    first = next(row for row in reversed(rows) if row["measure_id"] == "bo1")
+    assert str(first["value"]) in drawn and "Burnout" in drawn
+    said = " ".join(drawn)
+    for name in ("0 to 100", "of 100", "70 and 84", *(row["policy"] for row in rows)):
+        said = said.replace(name, " ")
+    found = {int(number) for number in re.findall(r"[0-9]+", re.sub(r"20[0-9][0-9](-[0-9]+)?", " ", said))}
+    known = {row[name] for row in rows for name in ("value", "low", "high", "respondents_n", "at_risk_pct")}
+    assert found <= known | {0, 25, 50, 75, 100}
+
+
+def test_every_picture_says_wave_policy_release_and_signature(workspace: Path) -> None:
+    view = view_of(workspace, LEADER)
+    measure, waves = view.wave.measures[0], view.shelf.waves
+    every = [
+        map_of(view),
+        home_picture(waves, view.derived, first_measures(view.wave)),
+        trend_picture(waves, None, (), view.wave.root, measure),
+        compare_picture(view.wave, spots(view.wave, None, "team", measure), "team", measure),
+    ]
+    foot = "Northfield · November 2026 · release 2026-11 · policy standard, 5 / 10 / 20 · signature checked"
+    assert [picture.name for picture in every if foot not in texts(as_svg(picture))] == []
+
+
+def test_hostile_names_stay_text_in_the_picture_of_the_heat_map(workspace: Path) -> None:
+    picture = map_of(view_of(workspace, LEADER))
+    svg = as_svg(picture)
+    joined = "".join(texts(svg)).replace(" ", "")
+    assert [name for name in EVIL.values() if name.replace(" ", "") not in joined] == []
+    assert b"<script" not in svg
+    assert as_png(picture).startswith(b"\x89PNG")

@@ -142,6 +142,33 @@ def test_a_name_that_is_markup_stays_text(board: bytes) -> None:
     assert EVIL.replace(" ", "") in text_of(board).replace(" ", "")
 
 
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Wave:
+    """A wave whose units have names in many scripts."""
+    folder = tmp_path_factory.mktemp("scripts")
+    names = {"fern": "קבוצה مجموعة टीम", "ivy": "Łódź Ґанок Ωμέγα", "heather": "急症病房 \u0378"}
+    write_release(folder / "released", full_draft(WAVES[-1], renamed(**names), SPECS))
+    return build_wave(list_releases(folder / "released", PUBLIC_KEY).releases[0])
+
+
+@pytest.mark.parametrize(("group_id", "words"), [("fern", ("مجموعة", "टीम")), ("ivy", ("Łódź", "Ґанок", "Ωμέγα"))])
+def test_a_name_in_a_script_of_the_projects_fonts_is_drawn(
+    scripts: Wave, group_id: str, words: tuple[str, ...]
+) -> None:
+    group = scripts.group(group_id)
+    assert group is not None
+    sheet = team_sheet(scripts, None, group, is_demo=False)
+    assert "no font here has" not in text_of(sheet)
+    assert pypdf.PdfReader(io.BytesIO(sheet)).metadata.title.startswith(group.name)
+
+
+def test_letters_that_no_font_has_get_a_stand_in_that_the_foot_explains(scripts: Wave) -> None:
+    group = scripts.group("heather")
+    assert group is not None
+    text = text_of(team_sheet(scripts, None, group, is_demo=False))
+    assert "\ufffd" in text and "stands for a letter that no font here has" in text
+
+
 def test_the_same_release_gives_the_same_bytes(waves: tuple[tuple[Wave, ...], Derived | None], board: bytes) -> None:
     assert board_report(waves[0], waves[1], (), ["bo1", "sub1", "nothing"], is_demo=False) == board
 
