@@ -24,10 +24,15 @@ QUIET = {
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
 }
 NOISY_LEVEL = "INFO"
+SERVER_NAME = "PREFECT_API_URL"
+PATIENCE_NAME = "PREFECT_CLIENT_MAX_RETRIES"
+TRIES_OF_OWN_SERVER = "2"
+"""A server of the run's own never comes back when it died: seconds of waiting for each answer, not a minute; then exit 14."""
 DATABASE_NAME = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 
 
@@ -36,6 +41,8 @@ def use_prefect_home(zones: Zones, *, is_verbose: bool = False) -> None:
     zones.prefect_home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, value in QUIET.items():
         os.environ.setdefault(name, NOISY_LEVEL if is_verbose and value == "CRITICAL" else value)
+    if SERVER_NAME not in os.environ:
+        os.environ.setdefault(PATIENCE_NAME, TRIES_OF_OWN_SERVER)
     os.environ.update(NO_TELEMETRY)
     os.environ["PREFECT_HOME"] = str(zones.prefect_home)
     os.environ.setdefault("PREFECT_PROFILES_PATH", str(zones.prefect_home / "profiles.toml"))

@@ -192,44 +192,45 @@ def half_copied_release(trial: Trial, row: Row, *_: object) -> None:
         row.note(wrong + trial.faults_after(root, is_run_again=False))
 
 
-def dying_server(trial: Trial, row: Row, may_go_on: Callable[[], bool], _most: int) -> None:
-    """Prefect's server is killed while the real flow runs; without it the run ends, and another one releases."""
-    if not may_go_on():
-        return
-    with trial.copy() as root:
-        command = [
-            sys.executable,
-            "-m",
-            "flows.cli",
-            "run",
-            "--wave",
-            WAVE,
-            "--workspace",
-            str(root),
-            str(trial.export),
-        ]
-        environment = {name: text for name, text in os.environ.items() if not name.startswith("PREFECT_")}
-        run = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        is_killed = _kill_server_of(run.pid, Zones(root))
-        code = run.wait(2 * SERVER_PATIENCE_SECONDS)
-        row.notes.append(f"server killed: {is_killed}; the run ended with {code}")
-        faults = trial.faults_after(root)
-        row.note(faults if is_killed else [*faults, "no server was found"])
+def dying_server(trial: Trial, row: Row, may_go_on: Callable[[], bool], *_: object) -> None:
+    """Prefect's server is killed while the real flow runs, before its release and right after it.
+
+    Without it the run ends with 14, and says so; another run releases, or finds the release whole.
+    """
+    for event in ("collected", "released"):
+        if may_go_on():
+            with trial.copy() as root:
+                row.note(_with_dying_server(trial, root, event))
 
 
-def _kill_server_of(pid: int, zones: Zones) -> bool:
-    """Kill the server that a run has started, once its first step is in the log."""
+def _with_dying_server(trial: Trial, root: Path, event: str) -> list[str]:
+    """What is wrong after a run whose server is killed once this stands in the log."""
+    command = [sys.executable, "-m", "flows.cli", "run", "--wave", WAVE, "--workspace", str(root), str(trial.export)]
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("PREFECT_")}
+    with tempfile.TemporaryFile("w+") as said:
+        run = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+        is_killed = _kill_server_of(run.pid, Zones(root), event)
+        code = run.wait(SERVER_PATIENCE_SECONDS)
+        said.seek(0)
+        printed = said.read()
+    wrong = [] if is_killed else ["no server was found"]
+    wrong += [] if code == 14 else [f"the run ended with {code}"]
+    wrong += [] if "Prefect stopped working" in printed and "Traceback" not in printed else ["it is not said"]
+    return wrong + trial.faults_between(root) + trial.faults_after(root)
+
+
+def _kill_server_of(pid: int, zones: Zones, event: str) -> bool:
+    """Kill the server that a run has started, once this event is in the log; whether there was one to kill."""
     end = time.monotonic() + SERVER_PATIENCE_SECONDS
     while time.monotonic() < end and Path(f"/proc/{pid}").exists():
-        if any(entry["event"] == "collected" for entry in log.entries(zones)):
-            for path in Path("/proc").glob("[0-9]*/stat"):
+        if any(entry["event"] == event for entry in log.entries(zones)):
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+            for child in map(int, children):
                 with contextlib.suppress(OSError):
-                    name = (path.parent / "cmdline").read_bytes()
-                    parent = int(path.read_text().rpartition(")")[2].split()[1])
-                    if parent == pid and (b"uvicorn" in name or b"prefect" in name):
-                        os.kill(int(path.parent.name), 9)
+                    if b"prefect.server.api.server:create_app" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        os.kill(child, 9)
                         return True
-        time.sleep(0.05)
+        time.sleep(0.02)
     return False
 
 
@@ -255,7 +256,7 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, open_laboratory() as laboratory:
-        trial = _prepare(laboratory, Path(folder))
+        trial = prepare(laboratory, Path(folder))
         print(
             f"a run in peace: {trial.peaceful.seconds:.1f} s of work, {len(trial.peaceful.deeds)} writes and steps",
             flush=True,
@@ -274,7 +275,8 @@ def main(arguments: list[str]) -> int:
     return int(any(row.tried_n == 0 or row.well_n != row.tried_n for row in rows))
 
 
-def _prepare(laboratory: Laboratory, folder: Path) -> Trial:
+def prepare(laboratory: Laboratory, folder: Path) -> Trial:
+    """A workspace, its export, and a run of it in peace."""
     own, maps = {"own_pressure.v1": canaries.INSTRUMENT}, {"pressure": canaries.MAP}
     workspace = new_workspace(folder / "workspace", instruments=own, maps=maps)
     export = canaries.export(folder / "export.csv")

@@ -21,7 +21,7 @@ from flows.zones import Zones
 
 def run_up(root: Path, *, is_verbose: bool) -> None:
     """Start all services and keep them until Ctrl-C or SIGTERM. Raises UsageError where a port is taken."""
-    from honcho.manager import Manager
+    from flows.operate.together import run_together
 
     zones, settings = _workspace(root)
     staff_wave = wave_for_staff(zones, settings, clock.today())
@@ -31,10 +31,6 @@ def run_up(root: Path, *, is_verbose: bool) -> None:
     use_prefect_home(zones, is_verbose=is_verbose)
     procfile = write_procfile(zones, services)
     log.append(zones, "services_started", services=[service.name for service in services])
-    manager = Manager()
-    for service in services:
-        environment = None if service.environment is None else dict(service.environment)
-        manager.add_process(service.name, service.line, env=environment, quiet=not is_verbose)
     click.echo(f"Dashboards:  {settings.up.dashboards.url}")
     click.echo(SAID[access_of(zones).sign_in])
     click.echo(f"Prefect:     {settings.up.prefect.url}   (no sign-in: leave it on this machine)")
@@ -44,9 +40,9 @@ def run_up(root: Path, *, is_verbose: bool) -> None:
         click.echo(f"Staff page:  {settings.up.staff.url}   wave {staff_wave}")
     click.echo(f"Daily look at the calendar: {settings.schedule.at}. Procfile: {procfile}")
     click.echo("Ready in about half a minute:  quorum up --check.   Ctrl-C ends all.")
-    manager.loop()
+    is_wanted = run_together(services, is_verbose=is_verbose)
     log.append(zones, "services_stopped")
-    if manager.returncode not in (0, None, 130, 143):
+    if not is_wanted:
         raise WorkspaceError("a service could not be kept running; see it with  quorum up --verbose")
 
 

@@ -13,6 +13,8 @@ import time
 from collections import deque
 from types import FrameType
 
+SAYS = "keeper:"
+"""How a line of the keeper itself begins, among those of the service."""
 MOST_RESTARTS = 5
 WITHIN_SECONDS = 60.0
 
@@ -32,14 +34,17 @@ def keep_running(command: list[str]) -> int:
     ended: deque[float] = deque(maxlen=MOST_RESTARTS)
     while not stopping.is_set():
         running[:] = [process := subprocess.Popen(command)]
+        if stopping.is_set():
+            # The signal came before there was anything to pass it on to.
+            process.terminate()
         process.wait()
         if stopping.is_set():
             break
         ended.append(time.monotonic())
         if len(ended) == MOST_RESTARTS and ended[-1] - ended[0] < WITHIN_SECONDS:
-            print(f"given up after {MOST_RESTARTS} ends within a minute (exit {process.returncode})", flush=True)
+            print(f"{SAYS} given up after {MOST_RESTARTS} ends within a minute (exit {process.returncode})", flush=True)
             return 1
-        print(f"ended with {process.returncode}; starting again", flush=True)
+        print(f"{SAYS} ended with {process.returncode}; starting again", flush=True)
         stopping.wait(min(2.0 ** len(ended), 15.0))
     return 0
 
