@@ -32,7 +32,7 @@ NOISY_LEVEL = "INFO"
 SERVER_NAME = "PREFECT_API_URL"
 PATIENCE_NAME = "PREFECT_CLIENT_MAX_RETRIES"
 TRIES_OF_OWN_SERVER = "2"
-"""A server of the run's own never comes back when it died: seconds of waiting for each answer, not a minute; then exit 14."""
+"""A server of the run's own never comes back when it died: seconds of waiting for each answer, not a minute."""
 DATABASE_NAME = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 
 

@@ -1,8 +1,9 @@
 """`python -m tests.services [--postgresql]`: the real `quorum up`, with all that belongs to it, and a wave that waits.
 
-Starts everything on free ports, asks for health, lets the calendar find a closed wave, answers its question through
-Prefect, kills a service and sees it come back, and stops. Prints a table; exit 1 where something is not as it has to
-be. With --postgresql, Prefect's states lie in a PostgreSQL of its own (Debian's; as user postgres where run by root).
+Starts everything on free ports, asks for health, lets the calendar find a closed wave, kills Prefect's server in the
+middle of that run, answers its question through Prefect, kills a service and sees it come back, and stops. Prints a
+table; exit 1 where something is not as it has to be. With --postgresql, Prefect's states lie in a PostgreSQL of its own
+(Debian's; as user postgres where run by root).
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ class Trial:
 
     def __init__(self, root: Path, ports: dict[str, int]) -> None:
         self.root, self.zones = root, Zones(root)
+        self.port = str(ports["prefect"])
         self.api = f"http://127.0.0.1:{ports['prefect']}/api"
         self.verdicts: dict[str, bool] = {}
         environment = {name: text for name, text in os.environ.items() if not name.startswith("PREFECT_")}
@@ -144,6 +146,8 @@ def run_trial(trial: Trial) -> None:
     trial.judge("no secret in a command line", not any("secret-of-the-test" in line for line in processes(trial.root)))
     look = next(each for each in trial.post("deployments/filter", {}).json() if each["name"] == "calendar")
     trial.post(f"deployments/{look['id']}/create_flow_run", {"state": {"type": "SCHEDULED"}})
+    trial.judge("the wave is collected", until(lambda: "collected" in trial.events()))
+    trial.judge("Prefect's server was killed in the middle of its run", _kill_server(trial))
     paused = {"flow_runs": {"state": {"type": {"any_": ["PAUSED"]}}}}
     trial.judge("the wave waits for an answer", until(lambda: bool(trial.post("flow_runs/filter", paused).json())))
     trial.judge("nothing is released before it", not trial.zones.release(WAVE).exists())
@@ -152,8 +156,21 @@ def run_trial(trial: Trial) -> None:
     answer = {"run_input": {"is_approved": True, "answered_by": "steward"}}
     trial.post(f"flow_runs/{run['id']}/resume", answer)
     trial.judge("after the answer it is released", until(lambda: "released" in trial.events()))
+    trial.judge("and once only", trial.events().count("released") == 1)
     trial.judge("the answer is in the log", "release_approved" in trial.events())
     _kill_dashboards(trial)
+
+
+def _kill_server(trial: Trial) -> bool:
+    """Whether the one process that listens for Prefect was found and killed."""
+    killed = 0
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = path.read_bytes().decode("utf-8", "replace").split("\0")
+            if {"prefect", "server", "start", trial.port} <= set(words) and "flows.operate.keep_running" not in words:
+                os.kill(int(path.parent.name), signal.SIGKILL)
+                killed += 1
+    return killed > 0
 
 
 def _kill_dashboards(trial: Trial) -> None:
