@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 SLOW_FILES = (
     "tests/ballots/test_forensics_and_chain.py",
     "tests/ballots/test_how_to.py",
+    "tests/ballots/test_keeper.py",
     "tests/ballots/test_whole_wave.py",
     "tests/browser/",
     "tests/dashboards/test_scope_of_pages.py",

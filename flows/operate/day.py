@@ -172,7 +172,15 @@ def _failed(zones: Zones, settings: Settings, duty: Duty, error: QuorumError) ->
         input_digest=digest,
     )
     messages.send(zones, settings, messages.Message("failure", duty.wave_id, name))
-    return f"{duty.kind.value} stopped ({name}). Nothing was released. To see why:  quorum check, or quorum run"
+    return f"{duty.kind.value} stopped ({name}). Nothing was released. To see why:  {_says_why(duty, error)}"
+
+
+def _says_why(duty: Duty, error: QuorumError) -> str:
+    """The command that shows the error in its own words: here stands its type only, as in log and messages."""
+    if duty.kind is not Kind.RELEASE:
+        return "quorum plan" if duty.kind is Kind.PLAN else "quorum doctor"
+    is_pull = isinstance(error, PullFailed | PullMayPass)
+    return f"quorum run --wave {duty.wave_id}" if is_pull else f"quorum check --wave {duty.wave_id} FILE"
 
 
 def _plan(root: Path) -> str:

@@ -16,7 +16,7 @@ from surveys.page.inbox import open_inbox
 from tests.ballots.served_page import Served
 from tests.ballots.wave_maker import SIGNPOST, WAVE, BallotWave, printed_wave
 from tests.integration.release_without_prefect import ANSWERS, new_workspace, quorum
-from tests.unit.collect.survey_server import PASSWORD, USER, SurveyServer, serving
+from tests.unit.collect.survey_server import PASSWORD, TOKEN, USER, SurveyServer, serving
 
 OPENS, CLOSES = datetime.date(2026, 11, 2), datetime.date(2026, 11, 13)
 DAY = datetime.timedelta(days=1)
@@ -30,9 +30,15 @@ MAP = (
 )
 
 
+CAP_MAP = (
+    "tool: redcap\nunit: { column: team }\nitems: { bo1: { column: bo1 }, st1: { column: st1 }, "
+    "ee1: { column: ee1 } }\ndrop: [pid, pulse_complete]\n"
+)
+
+
 def workspace(root: Path, settings: str) -> Path:
     """A workspace whose settings are these alone."""
-    new_workspace(root, maps={"lime": MAP})
+    new_workspace(root, maps={"lime": MAP, "cap": CAP_MAP})
     (root / "quorum.toml").write_text(f'[organisation]\nname = "Northfield"\n{settings}', "utf-8")
     return root
 
@@ -162,3 +168,73 @@ def test_a_pull_that_is_refused_for_its_content_is_told_once(tmp_path: Path, lim
     assert "stopped" in look(root, CLOSES)
     assert look(root, CLOSES + DAY) == ""
     assert events(root).count("wave_stopped") == 1
+
+
+@pytest.fixture
+def cap(monkeypatch: pytest.MonkeyPatch) -> Iterator[SurveyServer]:
+    """A REDCap project that holds the answers of the wave, and an e-mail address that nobody may ask for."""
+    monkeypatch.setenv("CAP_TOKEN", TOKEN)
+    teams = [team for team, n in ANSWERS.items() for _ in range(n)]
+    asked = ("team", "bo1", "st1", "ee1")
+    with serving() as server:
+        server.fields = [
+            {"field_name": "pid", "field_type": "text", "identifier": ""},
+            *({"field_name": name, "field_type": "radio", "identifier": ""} for name in asked),
+            {"field_name": "mail", "field_type": "text", "identifier": "y"},
+        ]
+        server.records = [
+            {"pid": str(at), "team": team, "bo1": str(1 + at % 5), "st1": str(1 + at % 5), "ee1": str(25 * (at % 5)),
+             "mail": "canary@example.invalid", "pulse_complete": "2"}
+            for at, team in enumerate(teams, start=1)
+        ]  # fmt: skip
+        yield server
+
+
+def pulling_cap(root: Path, server: SurveyServer, more: str = "") -> Path:
+    source = f'kind = "redcap_api"\nurl = "{server.url}"\ncredentials = "CAP_TOKEN"\nmap = "maps/cap.yaml"\n'
+    return workspace(root, f'{DATES}[[sources]]\nwave_id = "{WAVE}"\n{source}{more}')
+
+
+def test_a_redcap_project_that_is_out_of_reach_is_asked_again_at_the_next_look_and_then_released(
+    tmp_path: Path, cap: SurveyServer
+) -> None:
+    root = pulling_cap(tmp_path / "workspace", cap)
+    zones = Zones(root)
+    cap.fault = "503"
+    assert "stopped (PullMayPass)" in look(root, CLOSES)
+    assert not zones.release(WAVE).exists()
+    cap.fault = ""
+    assert "released" in look(root, CLOSES + DAY)
+    counts = json.loads((zones.release(WAVE) / "manifest.json").read_bytes())["counts"]
+    assert (counts["read"], counts["accepted"]) == (sum(ANSWERS.values()),) * 2
+    assert (events(root).count("pulled"), events(root).count("released")) == (1, 1)
+    assert not list(zones.pulled(WAVE, 1).parent.glob("*.pull-*"))
+    assert TOKEN not in zones.log_file.read_text("utf-8")
+    assert look(root, CLOSES + 2 * DAY) == ""
+
+
+def test_an_expired_token_of_redcap_stops_the_wave_and_the_command_that_is_named_says_where_the_token_lies(
+    tmp_path: Path, cap: SurveyServer
+) -> None:
+    root = pulling_cap(tmp_path / "workspace", cap)
+    cap.fault = "expired"
+    assert f"stopped (PullFailed). Nothing was released. To see why:  quorum run --wave {WAVE}" in look(root, CLOSES)
+    with clock.rehearsing(CLOSES):
+        said = quorum("run", "--wave", WAVE, "--workspace", root)
+    assert (said.code, "CAP_TOKEN" in said.err, TOKEN in said.text) == (11, True, False), said.text
+    assert not Zones(root).release(WAVE).exists()
+    cap.fault = ""
+    assert "released" in look(root, CLOSES + DAY)
+
+
+def test_what_redcap_gave_and_was_approved_is_released_even_where_it_holds_more_by_then(
+    tmp_path: Path, cap: SurveyServer
+) -> None:
+    root = pulling_cap(tmp_path / "workspace", cap, '[schedule]\nrelease = "after_approval"\n')
+    look(root, CLOSES)
+    asked_n = len(cap.asked)
+    with clock.rehearsing(CLOSES + DAY):
+        assert quorum("approve", "--wave", WAVE, "--yes", "--workspace", root).code == 0
+    cap.records.append({**cap.records[-1], "pid": "999"})
+    assert "released" in look(root, CLOSES + 2 * DAY)
+    assert len(cap.asked) == asked_n

@@ -43,12 +43,17 @@ METADATA = [
 
 
 class SurveyServer(ThreadingHTTPServer):
-    """faults: what goes wrong with the named call; asked: the calls so far; rows: what LimeSurvey holds."""
+    """faults: what goes wrong with the named call; asked: the calls so far.
+
+    rows: what LimeSurvey holds.  records, fields: what REDCap holds, and its data dictionary.
+    """
 
     def __init__(self, fault: str = "", rows: list[dict[str, Any]] | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.fault = fault
         self.rows = limesurvey_rows() if rows is None else rows
+        self.records = redcap_rows()
+        self.fields = METADATA
         self.asked: list[str] = []
 
     @property
@@ -154,10 +159,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "hidden error":
             return 200, json.dumps({"error": "You do not have permissions to use the API"})
         if content == "metadata":
-            return 200, json.dumps(METADATA)
+            return 200, json.dumps(self.server.fields)
         fields = {value[0] for name, value in form.items() if name.startswith("fields[")}
         records = {value[0] for name, value in form.items() if name.startswith("records[")}
-        rows = [] if fault == "empty" else redcap_rows()
+        rows = [] if fault == "empty" else self.server.records
         kept = fields | ({"pulse_complete"} if records else set())
         rows = [
             {name: row[name] for name in row if name in kept} for row in rows if not records or row["pid"] in records
