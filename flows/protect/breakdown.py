@@ -95,8 +95,7 @@ class _Insertion:
             for value in np.unique(entries.value)
         }
         made = cls(entries, ends_of(tree), left, right, slices, tree.parents)
-        for atom, people in zip(left.tolist(), entries.n.tolist(), strict=True):
-            made.graph.add(atom, GROUND, people)
+        made.graph.add(left.tolist(), GROUND, entries.n.tolist())
         return made
 
     def _members(self, cell: BreakdownCell) -> slice:
@@ -132,7 +131,6 @@ class _Insertion:
         return GROUND
 
     def _move(self, places: Ints, source: int, target: int) -> None:
-        for place in places.tolist():
-            left, people = int(self.left[place]), int(self.entries.n[place])
-            self.graph.add(left, source, -people)
-            self.graph.add(left, target, people)
+        left, people = self.left[places].tolist(), self.entries.n[places]
+        self.graph.add(left, source, (-people).tolist())
+        self.graph.add(left, target, people.tolist())

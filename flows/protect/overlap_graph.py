@@ -6,7 +6,7 @@ be added when the two atoms that it makes of one are held together by k people o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -19,62 +19,48 @@ class OverlapGraph:
 
     neighbours: dict[int, dict[int, int]] = field(default_factory=dict)
 
-    def add(self, a: int, b: int, people: int) -> None:
-        """Put people between two atoms, or take them away; people of no atom at all make no edge."""
-        if a == b or people == 0:
-            return
-        for one, other in ((a, b), (b, a)):
-            row = self.neighbours.setdefault(one, {})
-            weight = row.get(other, 0) + people
+    def add(self, atoms: Iterable[int], other: int, people: Iterable[int]) -> None:
+        """Put people between each atom and another one, or take them away; people of no atom at all make no edge."""
+        row = self.neighbours.setdefault(other, {})
+        for atom, n in zip(atoms, people, strict=True):
+            if atom == other:
+                continue
+            weight, back = row.get(atom, 0) + n, self.neighbours.setdefault(atom, {})
             if weight:
-                row[other] = weight
+                row[atom] = back[other] = weight
             else:
-                del row[other]
+                row.pop(atom, None)
+                back.pop(other, None)
 
     def held_together(self, a: int, b: int, k: int) -> int:
-        """Least number of people that part a from b, at most k. Source: maximum flow, Ford and Fulkerson."""
-        if self._is_held_at_a_glance(a, b, k):
-            return k
-        return self.flow_between(a, b, k)
+        """Least number of people that part a from b, at most k. Source: maximum flow, Ford and Fulkerson.
 
-    def _is_held_at_a_glance(self, a: int, b: int, k: int) -> bool:
-        """Whether k people hold a to b by paths of at most four steps: over a neighbour of a and an exit next to it.
-
-        An *exit* is b, or is held to b by k people through vertices that are no neighbours of a. A cut either parts
-        an exit from b, which takes k people, or all exits from a, which takes what is counted here.
+        An *exit* is b, or is held to b by k people over single atoms in between. A cut of fewer than k people leaves
+        every exit with b: what counts is the flow from a to all exits together, and that is mostly near.
         """
-        beside_a, beside_b = self.neighbours.get(a, {}), self.neighbours.get(b, {})
-        is_exit = {a: False, b: True}
+        exits = _Exits(self.neighbours, b, k, {a: False, b: True})
+        if self._leaving_at_a_glance(a, exits) >= k:
+            return k
+        return self._flow_to(exits, a, b, k)
+
+    def _leaving_at_a_glance(self, a: int, exits: _Exits) -> int:
+        """People who hold a to exits over one atom in between, counted until there are k."""
         found = 0
-        for near, people in beside_a.items():
+        for near, people in self.neighbours.get(a, {}).items():
             leaving = 0
             for other, weight in self.neighbours[near].items():
-                if other not in is_exit:
-                    is_exit[other] = other not in beside_a and self._are_held(other, beside_b, k, beside_a)
-                if is_exit[other]:
+                if leaving < people and exits.has(other):
                     leaving += weight
             found += min(people, leaving)
-            if found >= k:
-                return True
-        return False
+            if found >= exits.k:
+                break
+        return found
 
-    def _are_held(self, vertex: int, beside_b: Mapping[int, int], k: int, barred: Mapping[int, int]) -> bool:
-        """Whether k people hold a vertex to b through common neighbours that are not barred."""
-        found, beside = 0, self.neighbours[vertex]
-        few, many = (beside, beside_b) if len(beside) <= len(beside_b) else (beside_b, beside)
-        for middle, weight in few.items():
-            if middle in many and middle not in barred:
-                found += min(weight, many[middle])
-                if found >= k:
-                    return True
-        return False
-
-    def flow_between(self, a: int, b: int, k: int) -> int:
-        """The same by search alone."""
+    def _flow_to(self, exits: _Exits, a: int, b: int, k: int) -> int:
         flow: dict[tuple[int, int], int] = {}
         found = 0
         while found < k:
-            path = self._path(a, b, flow)
+            path = self._path(a, b, flow, exits)
             if path is None:
                 return found
             steps = list(pairwise(path))
@@ -88,8 +74,8 @@ class OverlapGraph:
     def _left(self, step: tuple[int, int], flow: Mapping[tuple[int, int], int]) -> int:
         return self.neighbours[step[0]][step[1]] - flow.get(step, 0)
 
-    def _path(self, a: int, b: int, flow: Mapping[tuple[int, int], int]) -> list[int] | None:
-        """A path with room from a to b, looked for from both ends in turn: the smaller side ends the search."""
+    def _path(self, a: int, b: int, flow: Mapping[tuple[int, int], int], exits: _Exits) -> list[int] | None:
+        """A path with room from a to an exit, looked for from a and b in turn: the smaller side ends the search."""
         ahead: dict[int, int] = {a: a}
         behind: dict[int, int] = {b: b}
         searches = [self._search(ahead, flow, is_ahead=True), self._search(behind, flow, is_ahead=False)]
@@ -98,7 +84,7 @@ class OverlapGraph:
                 vertex = next(search, None)
                 if vertex is None:
                     return None
-                if vertex in other:
+                if vertex in other or (other is behind and exits.has(vertex)):
                     return _joined(vertex, ahead, behind)
 
     def _search(self, seen: dict[int, int], flow: Mapping[tuple[int, int], int], *, is_ahead: bool) -> Iterator[int]:
@@ -114,11 +100,38 @@ class OverlapGraph:
                     yield other
 
 
+@dataclass(frozen=True, slots=True)
+class _Exits:
+    """Which vertices are exits of b; what was asked once is remembered."""
+
+    neighbours: Mapping[int, Mapping[int, int]]
+    b: int
+    k: int
+    known: dict[int, bool]
+
+    def has(self, vertex: int) -> bool:
+        """Whether the vertex is b, or k people hold it to b."""
+        found = self.known.get(vertex)
+        if found is None:
+            found = self.known[vertex] = self._is_held(vertex)
+        return found
+
+    def _is_held(self, vertex: int) -> bool:
+        beside, beside_b, found = self.neighbours[vertex], self.neighbours.get(self.b, {}), 0
+        few, many = (beside, beside_b) if len(beside) <= len(beside_b) else (beside_b, beside)
+        for middle, weight in few.items():
+            if middle in many:
+                found += min(weight, many[middle])
+                if found >= self.k:
+                    return True
+        return False
+
+
 def _joined(middle: int, ahead: Mapping[int, int], behind: Mapping[int, int]) -> list[int]:
     path = [middle]
     while ahead[path[-1]] != path[-1]:
         path.append(ahead[path[-1]])
     path.reverse()
-    while behind[path[-1]] != path[-1]:
+    while behind.get(path[-1], path[-1]) != path[-1]:
         path.append(behind[path[-1]])
     return path

@@ -1,133 +1,129 @@
-"""A network of atoms and the people in their overlaps, and the search for other sums that fit what is published.
+"""Networks of atoms and the people in their overlaps, and whether other sums fit what is published.
 
-Vertices are atoms of the tree and of the family; arcs are people, or a band of people, between two of them. A change
-of one sum is passed on along paths that leave every published sum as it is.
+Vertices are atoms of the tree and of the family; arcs are people, or a band of people, between two of them. What one
+sum changes by is passed on along other arcs, so that every published sum stays as it is. Many such questions, each on a
+copy of its network, are one greatest flow (SciPy's, Dinic 1970).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import maximum_flow
 
+from flows.protect.overlaps import Flags
 from flows.protect.tree import Ints
 
-Bounds = tuple[int, int]
-Step = tuple[int, int, int]
-Wanted = Mapping[int, Bounds]
+NO_ARC = -1
+ARCS_AT_ONCE = 1_000_000
+CAPACITY = 2**30
+"""Room beyond this is as good as none at all: questions are about a few scales, and SciPy counts in 32 bits."""
 
 
-@dataclass(slots=True)
-class Network:
-    """Parallel sequences over arcs: the sum of each is `flow`, and may be `low` to `high`.
+@dataclass(frozen=True, slots=True)
+class Arcs:
+    """Parallel arrays: the sum of each arc is `flow`, and may be `low` to `high`."""
 
-    `by_vertex`, `first`: arcs in the order of their vertices, and where those of each vertex begin.
+    tail: Ints
+    head: Ints
+    flow: Ints
+    low: Ints
+    high: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """New bounds of one arc in each question; `arc` is NO_ARC where the question has none."""
+
+    arc: Ints
+    low: Ints
+    high: Ints
+
+    def of(self, some: Ints | slice) -> Wanted:
+        """Those of some of the questions."""
+        return Wanted(self.arc[some], self.low[some], self.high[some])
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Several networks laid end to end, with vertices numbered from 0 in each.
+
+    first: where the arcs of each network begin, and behind the last where they end. sizes: vertices of each.
     """
 
-    tail: Sequence[int]
-    head: Sequence[int]
-    flow: Sequence[int]
-    low: Sequence[int]
-    high: Sequence[int]
-    vertices: Ints
-    by_vertex: Ints
-    arcs_at: dict[int, Sequence[int]] = field(default_factory=dict)
+    arcs: Arcs
+    first: Ints
+    sizes: Ints
 
     @classmethod
-    def of(cls, tail: Ints, head: Ints, flow: Ints, low: Ints, high: Ints) -> Network:
-        """A network of these arcs."""
-        numbers, is_link = np.arange(len(tail)), tail != head
-        ends = np.concatenate([tail, head[is_link]])
-        order = np.argsort(ends, kind="stable")
-        by_vertex = np.concatenate([numbers, numbers[is_link]])[order]
-        return cls(tail.tolist(), head.tolist(), flow.tolist(), low.tolist(), high.tolist(), ends[order], by_vertex)
+    def of(cls, arcs: Arcs, number: Ints, size: int) -> Networks:
+        """Lay out arcs whose vertices have any numbers. number: the network of each, ascending. size: how many."""
+        names, both = np.concatenate([arcs.tail, arcs.head]), np.concatenate([number, number])
+        low = names.min(initial=0)
+        width = names.max(initial=0) - low + 1
+        vertices, ends = np.unique(both * width + names - low, return_inverse=True)
+        sizes = np.bincount(vertices // width, minlength=size)
+        tail, head = np.split(ends - (np.cumsum(sizes) - sizes)[both], 2)
+        first = np.searchsorted(number, np.arange(size + 1))
+        return cls(Arcs(tail, head, arcs.flow, arcs.low, arcs.high), first, sizes)
 
-    def _arcs_at(self, vertex: int) -> Sequence[int]:
-        found = self.arcs_at.get(vertex)
-        if found is None:
-            first, last = np.searchsorted(self.vertices, [vertex, vertex + 1])
-            found = self.arcs_at[vertex] = self.by_vertex[first:last].tolist()
+    def can_hold(self, network: Ints, wanted: Sequence[Wanted]) -> Flags:
+        """Whether the arcs in `wanted` can have sums within new bounds, all else as published, for each question.
+
+        network: the one that each question is about.
+        """
+        found = np.zeros(len(network), dtype=bool)
+        for part in self._parts(network):
+            found[part] = self._can_hold(network[part], [one.of(part) for one in wanted])
         return found
 
-    def can_hold(self, wanted: Wanted) -> bool:
-        """Whether the arcs in `wanted` can have sums within new bounds, all else as published. Changes nothing."""
-        changed: dict[int, int] = {}
-        for place, (low, high) in wanted.items():
-            now = self.flow[place] + changed.get(place, 0)
-            missing = low - now if now < low else high - now if now > high else 0
-            if missing and not self._push(place, missing, changed, wanted):
-                return False
-        return all(low <= self.flow[place] + changed.get(place, 0) <= high for place, (low, high) in wanted.items())
+    def _parts(self, network: Ints) -> Iterator[slice]:
+        total = np.cumsum(self.first[network + 1] - self.first[network])
+        start = 0
+        while start < len(network):
+            before = total[start - 1] if start else 0
+            end = max(start + 1, int(np.searchsorted(total, before + ARCS_AT_ONCE, "right")))
+            yield slice(start, end)
+            start = end
 
-    def _push(self, place: int, missing: int, changed: dict[int, int], wanted: Wanted) -> bool:
-        """Change the sum of an arc by `missing` and pass the difference on along other arcs."""
-        tail, head = self.tail[place], self.head[place]
-        start, end = (head, tail) if missing > 0 else (tail, head)
-        left = 0 if start == end else abs(missing)
-        while left:
-            path = self._path(start, end, place, changed, wanted)
-            if path is None:
-                return False
-            pushed = min(left, *(room for _, _, room in path))
-            for other, sign, _ in path:
-                changed[other] = changed.get(other, 0) + sign * pushed
-            left -= pushed
-        changed[place] = changed.get(place, 0) + missing
-        return True
-
-    def _room(self, place: int, sign: int, changed: Mapping[int, int], wanted: Wanted) -> int:
-        low, high = wanted.get(place, (self.low[place], self.high[place]))
-        now = self.flow[place] + changed.get(place, 0)
-        return high - now if sign > 0 else now - low
-
-    def _path(
-        self, start: int, end: int, without: int, changed: Mapping[int, int], wanted: Wanted
-    ) -> list[tuple[int, int, int]] | None:
-        """Arcs with room from start to end, looked for from both ends in turn; each with its sign and its room."""
-        ahead: dict[int, Step] = {start: (start, -1, 0)}
-        behind: dict[int, Step] = {end: (end, -1, 0)}
-        searches = [
-            self._search(ahead, without, changed, wanted, is_ahead=True),
-            self._search(behind, without, changed, wanted, is_ahead=False),
-        ]
-        while True:
-            for search, other in zip(searches, (behind, ahead), strict=True):
-                vertex = next(search, None)
-                if vertex is None:
-                    return None
-                if vertex in other:
-                    found = _walk(vertex, ahead)[::-1] + _walk(vertex, behind)
-                    return [(at, sign, self._room(at, sign, changed, wanted)) for at, sign in found]
-
-    def _search(
-        self,
-        seen: dict[int, Step],
-        without: int,
-        changed: Mapping[int, int],
-        wanted: Wanted,
-        *,
-        is_ahead: bool,
-    ) -> Iterator[int]:
-        queue = list(seen)
-        for vertex in queue:
-            for place in self._arcs_at(vertex):
-                is_tail = self.tail[place] == vertex
-                other = self.head[place] if is_tail else self.tail[place]
-                if place == without or other in seen:
-                    continue
-                # Walking along an arc raises its sum, against it lowers it; behind, the walk is the other way round.
-                sign = 1 if is_tail == is_ahead else -1
-                if self._room(place, sign, changed, wanted) > 0:
-                    seen[other] = (vertex, place, sign)
-                    queue.append(other)
-                    yield other
-
-
-def _walk(vertex: int, seen: Mapping[int, Step]) -> list[tuple[int, int]]:
-    steps: list[tuple[int, int]] = []
-    while True:
-        vertex, place, sign = seen[vertex]
-        if place < 0:
-            return steps
-        steps.append((place, sign))
+    def _can_hold(self, network: Ints, wanted: Sequence[Wanted]) -> Flags:
+        first, sizes = self.first[network], self.sizes[network]
+        lengths = self.first[network + 1] - first
+        places, vertices = np.cumsum(lengths) - lengths, np.cumsum(sizes) - sizes
+        question = np.repeat(np.arange(len(network)), lengths)
+        arc = np.arange(len(question)) + (first - places)[question]
+        tail, head = self.arcs.tail[arc] + vertices[question], self.arcs.head[arc] + vertices[question]
+        flow, low, high = self.arcs.flow[arc], self.arcs.low[arc], self.arcs.high[arc]
+        for one in wanted:
+            some = np.flatnonzero(one.arc != NO_ARC)
+            at = places[some] + one.arc[some]
+            low[at], high[at] = one.low[some], one.high[some]
+        now = np.clip(flow, low, high)
+        moved = np.where(tail == head, 0, now - flow)
+        some = np.flatnonzero(moved)
+        is_rise = moved[some] > 0
+        # What an arc gained in sum, others between the same two vertices have to lose.
+        given = np.where(is_rise, head[some], tail[some])
+        taken = np.where(is_rise, tail[some], head[some])
+        amount, source = np.abs(moved[some]), int(sizes.sum())
+        sink = source + 1
+        graph = coo_array(
+            (
+                np.concatenate([high - now, now - low, amount, amount]),
+                (
+                    np.concatenate([tail, head, np.full(len(some), source), taken]),
+                    np.concatenate([head, tail, given, np.full(len(some), sink)]),
+                ),
+            ),
+            shape=(sink + 1, sink + 1),
+        ).tocsr()
+        graph.data = np.minimum(graph.data, CAPACITY).astype(np.int32)
+        sent = maximum_flow(graph, source, sink).flow[[source], :].tocoo()
+        size = len(network)
+        arrived = np.bincount(np.searchsorted(vertices, sent.col, "right") - 1, sent.data, size)
+        asked = np.bincount(question[some], amount, size)
+        is_within = np.bincount(question, (low > high), size) == 0
+        return np.asarray((arrived == asked) & is_within)

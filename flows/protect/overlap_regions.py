@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flows.protect.blocks import Blocks
-from flows.protect.overlap_network import Network
+from flows.protect.overlap_network import Arcs, Networks
 from flows.protect.overlap_programme import OverlapProgramme, Told
 from flows.protect.overlaps import GROUND, NO_SHARE, Flags, Overlaps, ShownFigures, range_of
 from flows.protect.share_moves import ShareBlocks
@@ -66,6 +66,29 @@ def regions(tree: ReportingTree, left: Ints, lot: Ints) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbourhoods:
+    """Overlaps in which somebody is looked for, one neighbourhood after the other, ascending in each.
+
+    number: the neighbourhood of each member. size: how many there are. overlaps_n: of the whole.
+    """
+
+    members: Ints
+    number: Ints
+    size: int
+    overlaps_n: int
+
+    @property
+    def first(self) -> Ints:
+        """Where the members of each neighbourhood begin, and behind the last where they end."""
+        return np.searchsorted(self.number, np.arange(self.size + 1))
+
+    def at(self, number: Ints, places: Ints) -> Ints:
+        """The place among all members of an overlap in each of these neighbourhoods."""
+        keys = self.number * self.overlaps_n + self.members
+        return np.searchsorted(keys, number * self.overlaps_n + places)
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """All that is told of the overlaps, to be cut into neighbourhoods. region: the one of each overlap.
 
@@ -98,40 +121,53 @@ class Figures:
         by_region, by_right = np.argsort(region, kind="stable"), np.argsort(overlaps.right, kind="stable")
         return cls(overlaps, shown, shares, region, by_region, by_right, blocks.around, is_bound, count, low, high)
 
-    def members(self, region: int, strangers: int) -> Ints:
-        """Overlaps of a neighbourhood and of atoms of the tree from elsewhere, at most so many, in ascending order."""
-        first, last = np.searchsorted(self.region[self.by_region], [region, region + 1])
-        own = self.by_region[first:last]
+    def neighbourhoods(self, regions: Ints, strangers: int) -> Neighbourhoods:
+        """Overlaps of some regions, each with those of atoms of the tree from elsewhere, at most so many."""
+        members, number = self._of_regions(regions)
+        if strangers:
+            parts = [self._with_strangers(region, strangers) for region in regions.tolist()]
+            members = np.concatenate([members[:0], *parts])
+            number = np.repeat(np.arange(len(parts)), np.asarray([len(part) for part in parts], dtype=np.int64))
+        return Neighbourhoods(members, number, len(regions), len(self.region))
+
+    def _of_regions(self, regions: Ints) -> tuple[Ints, Ints]:
+        starts, ends = (np.searchsorted(self.region, regions, side, self.by_region) for side in ("left", "right"))
+        return self.by_region[_runs(starts, ends)], np.repeat(np.arange(len(regions)), ends - starts)
+
+    def _with_strangers(self, region: int, strangers: int) -> Ints:
+        own, _ = self._of_regions(np.asarray([region]))
         right, left = self.overlaps.right, self.overlaps.left
         columns = np.unique(right[own])
         near = columns[columns != GROUND]
-        first, last = (np.searchsorted(right[self.by_right], near, side) for side in ("left", "right"))
-        parts = [
-            self.by_right[a : min(b, a + 4 * strangers)] for a, b in zip(first.tolist(), last.tolist(), strict=True)
-        ]
-        beside = np.concatenate([own[:0], *parts])
+        starts, ends = (np.searchsorted(right, near, side, self.by_right) for side in ("left", "right"))
+        beside = self.by_right[_runs(starts, np.minimum(ends, starts + 4 * strangers))]
         atoms, often = np.unique(left[beside[self.region[beside] != region]], return_counts=True)
         atoms = np.sort(atoms[np.argsort(-often, kind="stable")][:strangers])
         # Overlaps are sorted by their atoms of the tree.
-        ends = (np.searchsorted(left, atoms, side).tolist() for side in ("left", "right"))
-        theirs = np.concatenate([own[:0], *(np.arange(a, b) for a, b in zip(*ends, strict=True))])
+        starts, ends = (np.searchsorted(left, atoms, side) for side in ("left", "right"))
+        theirs = _runs(starts, ends)
         return np.sort(np.concatenate([own, theirs[np.isin(right[theirs], columns)]]))
 
-    def network(self, members: Ints) -> Network:
+    def networks(self, near: Neighbourhoods) -> Networks:
         """Arcs of the overlaps, in their order; then the bands, each inside the atom or band around it."""
-        overlaps = self.overlaps
-        left, sums = overlaps.left[members], overlaps.sums[members]
+        overlaps, members, number = self.overlaps, near.members, near.number
+        left = overlaps.left[members]
         has_share = overlaps.share[members] != NO_SHARE
         low, high = range_of(overlaps.n[members], overlaps.at_risk[members], has_share, self.shown)
-        bands = np.unique(left[left >= 0])
-        bands = bands[self.is_bound[bands]]
-        return Network.of(
-            np.concatenate([left, self.around[bands]]),
-            np.concatenate([overlaps.right[members], bands]),
-            np.concatenate([sums, self.mean_count[bands]]),
-            np.concatenate([low, self.mean_low[bands]]),
-            np.concatenate([high, self.mean_high[bands]]),
+        bands = np.flatnonzero((left >= 0) & self.is_bound[left])
+        size = len(self.is_bound)
+        keys = np.unique(number[bands] * size + left[bands])
+        bands = keys % size
+        arcs = (
+            (left, self.around[bands]),
+            (overlaps.right[members], bands),
+            (overlaps.sums[members], self.mean_count[bands]),
+            (low, self.mean_low[bands]),
+            (high, self.mean_high[bands]),
         )
+        number = np.concatenate([number, keys // size])
+        order = np.argsort(number, kind="stable")
+        return Networks.of(Arcs(*(np.concatenate(pair)[order] for pair in arcs)), number[order], near.size)
 
     def programme(self, members: Ints) -> OverlapProgramme:
         """The rules of the overlaps; whatever is told of others too leaves room for these as the others now are."""
@@ -149,6 +185,12 @@ class Figures:
             about_shares = _told(share, at_risk, shares.around, shares.count, shares.low, shares.high)
         scale = (self.shown.means.range_units, self.shown.cut or 0)
         return OverlapProgramme.of(overlaps.n[members], share != NO_SHARE, scale, told, about_shares)
+
+
+def _runs(starts: Ints, ends: Ints) -> Ints:
+    """The numbers from each start to before its end, one run after the other."""
+    lengths = ends - starts
+    return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(lengths.sum())
 
 
 def _told(block: Ints, figure: Ints, around: Ints, count: Ints, low: Ints, high: Ints) -> list[Told]:

@@ -69,7 +69,7 @@ class TradeTables:
         row[order] = place % ROWS
         column = _columns(lot, right)
         on_table = np.flatnonzero(column < COLUMNS)
-        shape = (int(lot.max(initial=-1)) + 1, ROWS, int(column[on_table].max(initial=-1)) + 1)
+        shape = (int(lot.max(initial=-1)) + 1, int(row.max(initial=-1)) + 1, int(column[on_table].max(initial=-1)) + 1)
         tables = [np.zeros(shape, dtype=np.int64) for _ in range(2)]
         for table, room in zip(tables, (down, up), strict=True):
             table[lot[on_table], row[on_table], column[on_table]] = room[on_table]
@@ -99,18 +99,20 @@ class TradeTables:
         in_row, in_column = give[each, row, :], give[each, :, column]
         in_row[each, column] = 0
         in_column[each, row] = 0
+        each = np.flatnonzero(left)
         for _ in range(TRADES):
-            if not left.any():
+            if not len(each):
                 break
-            size = np.minimum(np.minimum(take, in_row[:, None, :]), in_column[:, :, None])
-            flat = size.reshape(len(places), -1)
-            best = flat.argmax(axis=1)
+            size = np.minimum(np.minimum(take[each], in_row[each, None, :]), in_column[each, :, None])
+            best = size.reshape(len(each), -1).argmax(axis=1)
             other_row, other_column = np.unravel_index(best, size.shape[1:])
-            traded = np.minimum(flat[each, best], left)
+            traded = np.minimum(size[np.arange(len(each)), other_row, other_column], left[each])
             take[each, other_row, other_column] -= traded
             in_row[each, other_column] -= traded
             in_column[each, other_row] -= traded
-            left = left - traded
+            left[each] -= traded
+            # Where nothing was found, nothing will be.
+            each = each[(traded > 0) & (left[each] > 0)]
         return np.asarray(left == 0)
 
 

@@ -9,22 +9,26 @@ refused. That may refuse a cell too much; it never lets one pass, since a world 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from flows.protect.category_counts import Entries
-from flows.protect.overlap_network import Network
+from flows.protect.overlap_network import NO_ARC, Wanted
 from flows.protect.overlap_programme import OverlapProgramme
-from flows.protect.overlap_regions import Figures, far_rows, homes, regions
+from flows.protect.overlap_regions import Figures, Neighbourhoods, far_rows, homes, regions
 from flows.protect.overlap_trades import NOBODY, Besides, TradeTables
 from flows.protect.overlaps import NO_SHARE, Flags, Overlaps, ShownFigures, overlaps_of, range_of
 from flows.protect.share_moves import Partners, ShareBlocks
 from flows.protect.tree import Ints, ReportingTree
 
-PARTNERS_TRIED = 4
-STRANGERS_TO_SEARCH, STRANGERS_TO_SOLVE = 600, 30
-"""Atoms of the tree from elsewhere that join a neighbourhood, since they share atoms of the family with it."""
+PARTNERS_TRIED = 16
+Change = tuple[int, int, int, int, int, int]
+"""An arc with the bounds that its sum is to keep, and the same of the arc that makes up for it, or NO_ARC."""
+STRANGERS_TO_SEARCH, STRANGERS_TO_SOLVE = (0, 30, 600), (0, 30)
+"""Atoms of the tree from elsewhere that join a neighbourhood, since they share atoms of the family with it. Most people
+are free without any."""
 
 
 def unfree_entries(tree: ReportingTree, entries: Entries, right: Ints, asked: Flags, shown: ShownFigures) -> Flags:
@@ -39,7 +43,7 @@ def unfree_entries(tree: ReportingTree, entries: Entries, right: Ints, asked: Fl
     for target in (0, shown.means.range_units):
         places = np.flatnonzero(judged & ~unfree)
         hard = places[~worlds.are_free(places, target)]
-        unfree[hard] = [not worlds.is_free(place, target) for place in hard.tolist()]
+        unfree[hard] = ~worlds.are_free_nearby(hard, target)
     return np.asarray(asked & unfree[worlds.overlaps.of_entry])
 
 
@@ -52,7 +56,7 @@ class _Worlds:
     tables: tuple[TradeTables, TradeTables]
     partners: dict[int, Partners]
     figures: Figures
-    known: dict[int, _Neighbourhood] = field(default_factory=dict)
+    programmes: dict[tuple[int, int], tuple[Ints, OverlapProgramme]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tree: ReportingTree, entries: Entries, right: Ints, shown: ShownFigures) -> _Worlds:
@@ -111,57 +115,56 @@ class _Worlds:
         found[asked] = tables.can_move(places[asked], moved[asked], Besides(besides, down, up).of(asked))
         return found
 
-    def is_free(self, place: int, target: int) -> bool:
-        """The same for one overlap, by a search of its neighbourhood, and else by an integer programme."""
-        region = int(self.figures.region[place])
-        if region not in self.known:
-            self.known[region] = _Neighbourhood.of(self.figures, region)
-        near = self.known[region]
-        extras = (0, -1 if target else 1) if self.partners else (0,)
-        return any(self._is_found(near, place, target, extra) for extra in extras) or near.is_free(place, target)
+    def are_free_nearby(self, places: Ints, target: int) -> Flags:
+        """The same by a search of the neighbourhood of each, and else by an integer programme."""
+        found = np.zeros(len(places), dtype=bool)
+        for strangers in STRANGERS_TO_SEARCH:
+            asked = np.flatnonzero(~found)
+            found[asked] = self._are_found(places[asked], target, strangers)
+        for at in np.flatnonzero(~found).tolist():
+            found[at] = any(self._is_free(int(places[at]), target, strangers) for strangers in STRANGERS_TO_SOLVE)
+        return found
 
-    def _is_found(self, near: _Neighbourhood, place: int, target: int, extra: int) -> bool:
-        change, low, high, is_possible = (int(column[0]) for column in self._own(np.asarray([place]), target, extra))
-        if not is_possible:
-            return False
-        wanted = {near.at(place): (low, high)}
-        if change == 0:
-            return near.network.can_hold(wanted)
-        partners = self.partners[change]
-        if partners.needs_nobody(place) and near.network.can_hold(wanted):
-            return True
-        return any(
-            near.network.can_hold({**wanted, near.at(other): partners.bounds(other)})
-            for other in partners.among(place, near.members, PARTNERS_TRIED)
-        )
-
-
-@dataclass(slots=True)
-class _Neighbourhood:
-    """Overlaps in which somebody is looked for, with their network; the programme is made of fewer, when needed.
-
-    members: of the network, ascending.
-    """
-
-    figures: Figures
-    region: int
-    members: Ints
-    network: Network
-    programme: tuple[Ints, OverlapProgramme] | None = None
-
-    @classmethod
-    def of(cls, figures: Figures, region: int) -> _Neighbourhood:
-        members = figures.members(region, STRANGERS_TO_SEARCH)
-        return cls(figures, region, members, figures.network(members))
-
-    def at(self, place: int) -> int:
-        """The number of an overlap in the network."""
-        return int(np.searchsorted(self.members, place))
-
-    def is_free(self, place: int, target: int) -> bool:
+    def _is_free(self, place: int, target: int, strangers: int) -> bool:
         """Whether the programme knows a world in which somebody of the overlap scores the target."""
-        if self.programme is None:
-            members = self.figures.members(self.region, STRANGERS_TO_SOLVE)
-            self.programme = members, self.figures.programme(members)
-        members, programme = self.programme
+        key = int(self.figures.region[place]), strangers
+        if key not in self.programmes:
+            members = self.figures.neighbourhoods(np.asarray(key[:1]), strangers).members
+            self.programmes[key] = members, self.figures.programme(members)
+        members, programme = self.programmes[key]
         return programme.is_free(int(np.searchsorted(members, place)), target)
+
+    def _are_found(self, places: Ints, target: int, strangers: int) -> Flags:
+        found = np.zeros(len(places), dtype=bool)
+        regions, number = np.unique(self.figures.region[places], return_inverse=True)
+        near = self.figures.neighbourhoods(regions, strangers)
+        networks = self.figures.networks(near)
+        waiting = dict(enumerate(self._changes(places, number, near, target)))
+        while asked := {at: change for at, changes in waiting.items() if (change := next(changes, None)) is not None}:
+            at, parts = np.asarray(list(asked)), np.asarray(list(asked.values()))
+            found[at] = networks.can_hold(number[at], [Wanted(*parts[:, :3].T), Wanted(*parts[:, 3:].T)])
+            waiting = {at: waiting[at] for at in asked if not found[at]}
+        return found
+
+    def _changes(self, places: Ints, number: Ints, near: Neighbourhoods, target: int) -> Iterator[Iterator[Change]]:
+        """For each overlap what is to be tried, one after the other."""
+        extras = (0, -1 if target else 1) if self.partners else (0,)
+        own = [zip(*(column.tolist() for column in self._own(places, target, extra)), strict=True) for extra in extras]
+        first = near.first
+        arcs = near.at(number, places) - first[number]
+        rows = zip(places.tolist(), arcs.tolist(), number.tolist(), zip(*own, strict=True), strict=True)
+        for place, arc, at, ways in rows:
+            yield self._changes_of(place, arc, near.members[first[at] : first[at + 1]], ways)
+
+    def _changes_of(
+        self, place: int, arc: int, members: Ints, ways: Iterable[tuple[int, int, int, bool]]
+    ) -> Iterator[Change]:
+        for change, low, high, is_possible in ways:
+            if not is_possible:
+                continue
+            partners = self.partners[change] if change else None
+            if partners is None or partners.needs_nobody(place):
+                yield arc, low, high, NO_ARC, 0, 0
+            if partners is not None:
+                for other in partners.among(place, members, PARTNERS_TRIED):
+                    yield arc, low, high, int(np.searchsorted(members, other)), *partners.bounds(other)

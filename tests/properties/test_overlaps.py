@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from flows.protect.overlap_graph import OverlapGraph
+from flows.protect.overlap_network import NO_ARC, Arcs, Networks, Wanted
 from flows.protect.overlap_programme import OverlapProgramme, Told
 from flows.protect.overlap_trades import NOBODY, Besides, TradeTables
 
@@ -28,7 +29,7 @@ def graphs(draw: st.DrawFn) -> list[Edge]:
 def test_atoms_are_held_together_by_as_many_people_as_the_greatest_flow_says(edges: list[Edge], k: int) -> None:
     graph, matrix = OverlapGraph(), np.zeros((11, 11), dtype=np.int32)
     for left, right, people in edges:
-        graph.add(left, right, people)
+        graph.add([left], right, [people])
         matrix[left, right] = matrix[right, left] = people
     for a, b in ((6, 7), (8, 6)):
         assert graph.held_together(a, b, k) == min(k, maximum_flow(csr_array(matrix), a, b).flow_value)
@@ -108,3 +109,39 @@ def _worlds(sizes: list[int], top: int, cut: int) -> list[tuple[tuple[int, int, 
             found.setdefault((sum(scores), sum(score >= cut for score in scores)), set()).update(scores)
         worlds = [(*world, (*key, frozenset(scores))) for world in worlds for key, scores in found.items()]
     return worlds
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> tuple[Arcs, list[int]]:
+    """Sums between five atoms and the ground, each with some room; and two arcs, or one, to be moved."""
+    ends = [(draw(st.integers(-1, 1)), draw(st.integers(1, 4))) for _ in range(draw(st.integers(1, 9)))]
+    tail, head = zip(*ends, strict=True)
+    flow = [draw(st.integers(0, 6)) for _ in ends]
+    low, high = ([at + sign * draw(st.integers(0, 3)) for at in flow] for sign in (-1, 1))
+    moved = draw(st.lists(st.integers(0, len(ends) - 1), min_size=1, max_size=2, unique=True))
+    return Arcs(*(np.asarray(column) for column in (tail, head, flow, low, high))), moved
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(networks(), st.lists(st.integers(-4, 4), min_size=4, max_size=4)), min_size=1, max_size=4))
+def test_many_networks_asked_at_once_hold_exactly_what_linear_programming_says(
+    asked: list[tuple[tuple[Arcs, list[int]], list[int]]],
+) -> None:
+    sizes = [len(arcs.tail) for (arcs, _), _ in asked]
+    columns = (np.concatenate([getattr(arcs, name) for (arcs, _), _ in asked]) for name in Arcs.__slots__)
+    laid = Networks.of(Arcs(*columns), np.repeat(np.arange(len(asked)), sizes), len(asked))
+    wanted: list[list[tuple[int, int, int]]] = [[], []]
+    expected = []
+    for (arcs, moved), steps in asked:
+        bounds = list(zip(arcs.low.tolist(), arcs.high.tolist(), strict=True))
+        for place in range(2):
+            arc = moved[place] if place < len(moved) else NO_ARC
+            ends = sorted(arcs.flow[arc] + steps[2 * place : 2 * place + 2])
+            wanted[place].append((arc, *ends))
+            if arc != NO_ARC:
+                bounds[arc] = (ends[0], ends[1])
+        atoms = np.unique(np.concatenate([arcs.tail, arcs.head]))[:, None]
+        rows = (arcs.head[None] == atoms).astype(int) - (arcs.tail[None] == atoms)
+        expected.append(linprog(np.zeros(len(bounds)), A_eq=rows, b_eq=rows @ arcs.flow, bounds=bounds).status == 0)
+    found = laid.can_hold(np.arange(len(asked)), [Wanted(*np.asarray(one).T) for one in wanted])
+    assert found.tolist() == expected
