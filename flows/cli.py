@@ -12,6 +12,7 @@ from flows.cli_ballots import BALLOT_COMMANDS
 from flows.cli_operations import OPERATIONS
 from flows.cli_options import LoggedGroup, as_json, everywhere, is_verbose, workspace_of
 from flows.cli_survey import survey
+from flows.cli_usage import usage_words
 from flows.errors import QuorumError, UsageError
 
 
@@ -303,7 +304,7 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("Stopped. Nothing is lost; run the command again.", err=True)
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        click.echo(usage_words(error), err=True)
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)

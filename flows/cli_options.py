@@ -55,15 +55,17 @@ def is_verbose(ctx: click.Context) -> bool:
 
 
 class LoggedCommand(click.Command):
-    """A command that leaves an entry in the log of its workspace."""
+    """A command that leaves an entry in the log of its workspace, unless it only looks."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Note the command, run it, and note how it failed."""
-        from flows.operate.journal import note_command, note_failure
+        from flows.operate.journal import is_noted, note_command, note_failure
         from flows.operate.rehearsed_day import as_rehearsed
 
         root, name = workspace_of(ctx), " ".join(ctx.command_path.split()[1:])
         with as_rehearsed(root):
+            if not is_noted(name, ctx.params):
+                return super().invoke(ctx)
             note_command(root, name, ctx.params.get("wave_id"))
             try:
                 return super().invoke(ctx)

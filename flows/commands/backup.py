@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -39,6 +40,7 @@ def back_up(root: Path, path: Path, *, is_json: bool) -> None:
     zones = Zones(root.resolve()).require()
     if path.is_dir():
         raise UsageError(f"{path} is a folder. Name the file that the backup is to become, such as quorum.tar.")
+    _refuse_missing_folder(path)
     if zones.released in path.resolve().parents:
         raise UsageError(f"{path} lies among the releases. Name a file on another disk.")
     log.append(zones, "backup")
@@ -53,6 +55,12 @@ def back_up(root: Path, path: Path, *, is_json: bool) -> None:
     )
     click.echo("Not in it: answers, the open inbox, Prefect's states, secret keys.")
     click.echo("Next, to another place than this file:  quorum keys save FILE")
+
+
+def _refuse_missing_folder(path: Path) -> None:
+    """Raises UsageError: a folder that is not there may be a disk that is not mounted, so none is made."""
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent} is no folder. Is the disk mounted? Nothing was written.")
 
 
 def restore(root: Path, path: Path, *, is_json: bool) -> None:
@@ -72,7 +80,15 @@ def restore(root: Path, path: Path, *, is_json: bool) -> None:
 
 
 def passphrase(*, is_new: bool) -> str:
-    """The passphrase from the environment, else asked for without showing it; a new one is asked twice."""
+    """The passphrase from the environment, else asked for without showing it; a new one is asked twice.
+
+    Raises UsageError where there is neither.
+    """
+    if not os.environ.get(ENVIRONMENT_NAME) and not sys.stdin.isatty():
+        raise UsageError(
+            f"there is no terminal to ask for the passphrase at. Run it at one, or set {ENVIRONMENT_NAME}. "
+            "Nothing was changed."
+        )
     return os.environ.get(ENVIRONMENT_NAME) or str(
         click.prompt("Passphrase", hide_input=True, confirmation_prompt=is_new, err=True)
     )
@@ -101,6 +117,7 @@ def list_keys(root: Path, *, is_json: bool) -> None:
 def save(root: Path, path: Path) -> list[str]:
     """Seal the keys with a passphrase."""
     zones = Zones(root.resolve()).require()
+    _refuse_missing_folder(path)
     keys_n = save_keys(zones, path, passphrase(is_new=True))
     return [
         f"Sealed {people(keys_n, 'file')} of keys/ into {path}. Without the passphrase nobody opens it, you included.",

@@ -38,8 +38,15 @@ def show_log(
         return
     for entry in chosen:
         click.echo(entry_line(entry))
+    if entries and not chosen:
+        events, waves = (", ".join(_known(entries, name)) or "none" for name in ("event", "wave_id"))
+        click.echo(f"No entry is about that. Events in this log: {events}. Waves: {waves}.")
     click.echo(f"{people(len(entries), 'entry', 'entries')}, chain unbroken. Digest of the last: {newest}")
     click.echo("Note the digest outside this machine; later  quorum log --head DIGEST  shows that nothing was cut off.")
+
+
+def _known(entries: list[log.Entry], name: str) -> list[str]:
+    return sorted({str(entry[name]) for entry in entries if entry.get(name)})
 
 
 def entry_line(entry: log.Entry) -> str:

@@ -43,6 +43,7 @@ def write_report(root: Path, asked: Asked, *, is_json: bool) -> None:
     """Write one PDF and say where. Raises ReleaseInvalid for a refused or retracted release, UsageError for none."""
     zones = Zones(root.resolve()).require()
     settings = read_settings(zones.settings_file)
+    _refuse_place(asked.to or zones.root / asked.wave_id)
     is_demo = (zones.root / MARK).is_file()
     language = _language(asked.language, settings)
     shelf = list_releases(zones.released, read_public_key(zones.public_key_file))
@@ -107,6 +108,14 @@ def _group(wave: Wave, asked: str) -> Group:
     known = {name: group for group in groups for name in (group.group_id, group.name)}
     near = known[difflib.get_close_matches(asked, list(known), n=1, cutoff=0.0)[0]]
     raise UsageError(f'No group "{asked}" in {wave.wave_id}. Nearest: {near.group_id} ({near.name}).')
+
+
+def _refuse_place(path: Path) -> None:
+    """Raises WorkspaceError where a file cannot be written there: before the seconds that it costs to make it."""
+    if not path.parent.is_dir():
+        raise WorkspaceError(f"{path} cannot be written: {path.parent} is no folder. Name another place with --to.")
+    if not os.access(path.parent, os.W_OK):
+        raise WorkspaceError(f"{path.parent} cannot be written to. Name another place with --to.")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,10 +1,11 @@
 """What every command leaves in the log: its name and wave, how it failed, and the policy when it changed.
 
-`check` stores nothing, so it is not noted. A command is never stopped because it could not be noted.
+What only looks, and opens no answers, is not noted. A command is never stopped because it could not be noted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,13 +13,24 @@ from flows import log
 from flows.errors import QuorumError
 from flows.zones import WAVE_ID, Zones
 
-UNNOTED = frozenset({"check", "log", "doctor"})
+UNNOTED = frozenset({"check", "log", "doctor", "receipt"})
+LOOKING = {"today": "is_dry_run", "up": "is_check"}
+"""Commands that only look where this is asked of them."""
+WRITING = {"policy": "is_paper"}
+"""Commands that only look unless this is asked of them."""
+
+
+def is_noted(command: str, asked: Mapping[str, object]) -> bool:
+    """Whether a command, called with these parameters, leaves an entry."""
+    if command in UNNOTED or (command in LOOKING and asked.get(LOOKING[command])):
+        return False
+    return command not in WRITING or bool(asked.get(WRITING[command]))
 
 
 def note_command(root: Path, command: str, wave_id: object) -> None:
     """One entry that a command began, where the folder is a workspace; before it, the policy where it has changed."""
     zones = Zones(root.resolve())
-    if command in UNNOTED or not _is_ours(zones):
+    if not _is_ours(zones):
         return
     wave = wave_id if isinstance(wave_id, str) and WAVE_ID.fullmatch(wave_id) else None
     with suppress(OSError):
@@ -29,7 +41,7 @@ def note_command(root: Path, command: str, wave_id: object) -> None:
 def note_failure(root: Path, command: str, error: QuorumError) -> None:
     """One entry that a command ended with an error: its type and code, never its words."""
     zones = Zones(root.resolve())
-    if command in UNNOTED or not _is_ours(zones):
+    if not _is_ours(zones):
         return
     with suppress(OSError):
         log.append(zones, "command_failed", command=command, error=type(error).__name__, code=error.exit_code)
