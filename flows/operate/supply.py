@@ -15,13 +15,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 from packaging.requirements import Requirement
 
 PACKAGE = "quorum-pulse"
 _LOCKED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?P<marker>\s*;[^\\]*)?")
-ALLOWED = ("MIT", "BSD", "0BSD", "Apache", "ISC", "MPL", "Mozilla", "PSF", "Python Software Foundation", "Zlib", "CC0")
-ALSO_ALLOWED = ("CNRI-Python", "HPND", "Unlicense", "MIT-CMU", "CMU", "Artistic")
-_PARTS = re.compile(r"\s+AND\s+|\s+OR\s+|; ?|[()]")
+ALLOWED = frozenset(
+    {
+        "0BSD",
+        "Apache-2.0",
+        "Artistic License",
+        "BSD License",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "CC0-1.0",
+        "CNRI-Python",
+        "HPND",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "MIT-CMU",
+        "MPL-2.0",
+        "PSF-2.0",
+        "Unlicense",
+        "Zlib",
+    }
+)
+"""Licences by their whole name: identifiers of SPDX, and two old names that have none."""
+NAMED = {
+    "3-Clause BSD License": "BSD-3-Clause",
+    "Apache License 2.0": "Apache-2.0",
+    "Apache Software License": "Apache-2.0",
+    "ISC License (ISCL)": "ISC",
+    "MIT License": "MIT",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "Python Software Foundation License": "PSF-2.0",
+}
+"""Older names of the same licences, as packages write them."""
+_PARTS = re.compile(r"\s+AND\s+|\s+OR\s+|[()]")
 CHOSEN = {"text-unidecode": "Artistic License"}
 """Where a package offers several licences, the one that we take."""
 
@@ -72,16 +103,17 @@ def components(names: Sequence[str]) -> Iterator[Component]:
 
 
 def _licence(name: str, meta: Any) -> str:
+    """Its licence expression, else the names of its classifiers, else what it says; several with "; " between."""
     classifiers = [text.split(" :: ")[-1] for text in meta.get_all("Classifier") or () if text.startswith("License ::")]
-    stated = meta.get("License-Expression") or "; ".join(classifiers) or (meta.get("License") or "").splitlines()[:1]
-    return CHOSEN.get(name) or (stated if isinstance(stated, str) else "".join(stated))
+    free_text = (meta.get("License") or "").strip().splitlines()[:1]
+    stated = [meta["License-Expression"]] if meta.get("License-Expression") else classifiers or free_text
+    return CHOSEN.get(name) or "; ".join(NAMED.get(each.strip(), each.strip()) for each in stated)
 
 
 def is_allowed(licence: str) -> bool:
-    """Whether every part of a licence is on the list."""
-    parts = [part.strip() for part in _PARTS.split(licence) if part.strip()]
-    known = (*ALLOWED, *ALSO_ALLOWED)
-    return bool(parts) and all(any(word.lower() in part.lower() for word in known) for part in parts)
+    """Whether every part of a licence is on the list, by its whole name."""
+    parts = [part.strip() for each in licence.split(";") for part in _PARTS.split(each) if part.strip()]
+    return bool(parts) and all(NAMED.get(part, part) in ALLOWED for part in parts)
 
 
 def faults_of(locked: Sequence[Locked], installed: Sequence[Component], refused: str) -> list[str]:
@@ -113,22 +145,38 @@ def _refused(locked: Sequence[Locked], refused: str) -> Iterator[str]:
 def bill_of_materials(installed: Sequence[Component]) -> dict[str, Any]:
     """CycloneDX 1.5; the same packages give the same bytes."""
     version = importlib.metadata.version(PACKAGE)
+    own = {"type": "application", **_identity(PACKAGE, version), "licenses": _licences("Apache-2.0")}
     return {
+        "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
-        "metadata": {"component": {"type": "application", "name": PACKAGE, "version": version}},
+        "metadata": {"component": own},
         "components": [
-            {
-                "type": "library",
-                "name": each.name,
-                "version": each.version,
-                "purl": f"pkg:pypi/{each.name}@{each.version}",
-                "licenses": [{"license": {"name": each.licence}}],
-            }
+            {"type": "library", **_identity(each.name, each.version), "licenses": _licences(each.licence)}
             for each in sorted(installed, key=lambda each: each.name)
         ],
     }
+
+
+def _identity(name: str, version: str) -> dict[str, str]:
+    purl = f"pkg:pypi/{name}@{version}"
+    return {"bom-ref": purl, "name": name, "version": version, "purl": purl}
+
+
+def _licences(licence: str) -> list[dict[str, Any]]:
+    """An expression of SPDX where it is one; else each licence by its identifier, or by its name where it has none."""
+    try:
+        return [{"expression": canonicalize_license_expression(licence)}]
+    except InvalidLicenseExpression:
+        pass
+    found = []
+    for each in licence.split("; "):
+        try:
+            found.append({"license": {"id": str(canonicalize_license_expression(each))}})
+        except InvalidLicenseExpression:
+            found.append({"license": {"name": each}})
+    return found
 
 
 def _normal(name: str) -> str:

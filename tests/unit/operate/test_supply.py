@@ -14,6 +14,7 @@ from flows.operate.supply import (
     faults_of,
     is_allowed,
     locked_packages,
+    main,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +26,10 @@ def test_permissive_licences_are_allowed(licence: str) -> None:
     assert is_allowed(licence)
 
 
-@pytest.mark.parametrize("licence", ["", "GPL-3.0", "MIT AND AGPL-3.0", "Proprietary"])
+@pytest.mark.parametrize(
+    "licence",
+    ["", "GPL-3.0", "MIT AND AGPL-3.0", "Proprietary", "Limited licence", "Not BSD", "MIT; Other/Proprietary License"],
+)
 def test_other_licences_are_not(licence: str) -> None:
     assert not is_allowed(licence)
 
@@ -49,6 +53,50 @@ def test_this_program_has_no_fault_of_supply() -> None:
     refused = (ROOT / "setup" / "refused_packages.txt").read_text("utf-8")
     assert len(installed) > 100
     assert faults_of(locked, installed, refused) == []
+
+
+def test_a_package_that_is_locked_and_refused_ends_the_audit_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = tmp_path / "refused.txt"
+    refused.write_text("# data of the gate\nPrefect>=3,<99   told in an advisory\nhoncho<1   of long ago\n", "utf-8")
+    lock = str(ROOT / "requirements.lock")
+    assert main([lock, str(refused), str(tmp_path / "sbom.json")]) == 1
+    faults = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAULT")]
+    assert len(faults) == 1
+    assert faults[0].startswith("FAULT prefect 3.")
+    assert faults[0].endswith("is refused: told in an advisory")
+    assert main([lock, str(ROOT / "setup" / "refused_packages.txt"), str(tmp_path / "sbom.json")]) == 0
+
+
+def test_the_tools_of_development_have_hashes_and_none_is_refused() -> None:
+    locked = locked_packages((ROOT / "requirements-dev.lock").read_text("utf-8"))
+    as_locked = [Component(each.name, each.version, "MIT") for each in locked]
+    assert len(locked) > 150
+    assert faults_of(locked, as_locked, (ROOT / "setup" / "refused_packages.txt").read_text("utf-8")) == []
+
+
+def test_the_bill_of_materials_names_each_locked_package_once_with_a_licence() -> None:
+    locked = locked_packages((ROOT / "requirements.lock").read_text("utf-8"))
+    bill = bill_of_materials(list(components([each.name for each in locked])))
+    assert {part["purl"] for part in bill["components"]} == {f"pkg:pypi/{each.name}@{each.version}" for each in locked}
+    assert len({part["bom-ref"] for part in bill["components"]}) == len(locked)
+    for part in bill["components"]:
+        kinds = {name for entry in part["licenses"] for name in entry}
+        # CycloneDX: one expression, or a list of licences; never both.
+        assert (kinds == {"license"}) or (kinds == {"expression"} and len(part["licenses"]) == 1), part
+
+
+@pytest.mark.parametrize(
+    ("licence", "written"),
+    [
+        ("Apache-2.0 OR BSD-2-Clause", [{"expression": "Apache-2.0 OR BSD-2-Clause"}]),
+        ("BSD License", [{"license": {"name": "BSD License"}}]),
+        ("MIT; BSD License", [{"license": {"id": "MIT"}}, {"license": {"name": "BSD License"}}]),
+    ],
+)
+def test_a_licence_is_written_as_cyclonedx_wants_it(licence: str, written: list[object]) -> None:
+    assert bill_of_materials([Component("a", "1", licence)])["components"][0]["licenses"] == written
 
 
 def test_the_bill_of_materials_names_each_package_with_its_licence() -> None:
