@@ -14,7 +14,7 @@ import numpy as np
 
 from flows.audit.attack_measure import mean_interval, share_interval
 from flows.audit.breakdown_figures import Breakdown, ValueSums
-from flows.audit.circulation import Circulation
+from flows.audit.common_worlds import reached_together
 from flows.audit.group_tree import GroupTree
 from flows.audit.laminar_ranges import forest_of
 from flows.audit.overlap_graph import GROUND, Classes, classes_of
@@ -44,7 +44,7 @@ def _without_top(system: RangeSystem) -> list[int]:
         return np.flatnonzero(held).tolist()
     left = np.flatnonzero(held & ~joined_tops(system, limits)).tolist()
     if left:
-        reached = Circulation(system, limits).tops(left)
+        reached = reached_together(system, limits, left)
         left = [at for at in left if at not in reached]
     if system.counts is not None:
         left = [at for place, at in enumerate(left) if place >= SEARCHES or not allows_top(system, at)]

@@ -9,9 +9,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.audit import circulation
+from flows.audit import common_worlds
 from flows.audit.breakdown_figures import Breakdown, CellRows, ValueSums
-from flows.audit.circulation import Circulation
+from flows.audit.common_worlds import reached_together
 from flows.audit.group_tree import GroupTree, Ints, tree_from
 from flows.audit.laminar_ranges import Interval
 from flows.audit.overlap_graph import GROUND, classes_of
@@ -84,13 +84,13 @@ def _held(system: RangeSystem) -> list[int]:
 @settings(max_examples=15, deadline=None)
 def test_without_shares_the_flow_finds_exactly_the_tops_that_integer_programming_finds(system: RangeSystem) -> None:
     held = _held(system)
-    assert Circulation(system, limits_of(system)).tops(held) == {at for at in held if allows_top(system, at)}
+    assert reached_together(system, limits_of(system), held) == {at for at in held if allows_top(system, at)}
 
 
 @given(systems(has_shares=True))
 @settings(max_examples=15, deadline=None)
 def test_with_shares_the_flow_finds_no_top_that_integer_programming_refuses(system: RangeSystem) -> None:
-    found = Circulation(system, limits_of(system)).tops(_held(system))
+    found = reached_together(system, limits_of(system), _held(system))
     assert [at for at in found if not allows_top(system, at)] == []
 
 
@@ -114,6 +114,6 @@ def test_a_system_turned_over_twice_is_itself(system: RangeSystem) -> None:
 @given(systems(has_shares=False))
 @settings(max_examples=20, deadline=None)
 def test_a_search_that_is_cut_short_clears_nobody_more(system: RangeSystem) -> None:
-    whole = Circulation(system, limits_of(system)).tops(_held(system))
-    with patch.object(circulation, "LOOKED_AT", 3):
-        assert Circulation(system, limits_of(system)).tops(_held(system)) <= whole
+    whole = reached_together(system, limits_of(system), _held(system))
+    with patch.object(common_worlds, "LINES_LOOKED_AT", 3):
+        assert reached_together(system, limits_of(system), _held(system)) <= whole
