@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from random import Random
 
+import numpy as np
 import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.aggregate.cells import MeasureScale
+from flows.aggregate.cells import ConfidentialCells, MeasureScale
+from flows.protect.breakdown import CellSizes, accept
+from flows.protect.category_counts import entries_of
 from flows.protect.protect import protect
+from flows.protect.selection import select_all
+from flows.protect.tree import reporting_tree
 from flows.units import Unit, UnitTree
 from tests.builders import STANDARD, catalogue, cells, scale, with_breakdown
 from tests.oracles.two_families import Statement, range_of, smallest_support
@@ -51,7 +57,7 @@ def _score(draw: st.DrawFn, skew: str) -> int:
     return draw(st.sampled_from({"even": [0, 1, 2, 3, 4], "low": [0, 0, 0, 1], "high": [4, 4, 4, 3, 2]}[skew]))
 
 
-def _release(tree: UnitTree, found: list[Person], measure: MeasureScale) -> pl.DataFrame:
+def _confidential(tree: UnitTree, found: list[Person], measure: MeasureScale) -> ConfidentialCells:
     by_unit = {
         unit.unit_id: [person.score for person in found if person.unit_id == unit.unit_id] for unit in tree.units
     }
@@ -60,7 +66,11 @@ def _release(tree: UnitTree, found: list[Person], measure: MeasureScale) -> pl.D
         for unit in tree.units
     }
     measure_id = measure.measure_id
-    confidential = with_breakdown(cells(tree, {measure_id: by_unit}, [measure]), {measure_id: stated}, VALUES)
+    return with_breakdown(cells(tree, {measure_id: by_unit}, [measure]), {measure_id: stated}, VALUES)
+
+
+def _release(tree: UnitTree, found: list[Person], measure: MeasureScale) -> pl.DataFrame:
+    confidential = _confidential(tree, found, measure)
     return protect(confidential, tree, (), STANDARD, catalogue([measure])).tables[0].frame
 
 
@@ -181,3 +191,23 @@ def test_a_guarded_topic_shows_shares_only_by_value_and_of_many_people(
         if row["breakdown_value"] != "all":
             at_risk = sum(found[place].score >= 2 for place in _members(tree, found, row)) * 3
             assert 3 <= at_risk <= int(str(row["respondents_n"])) - 3
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(people(), st.randoms(use_true_random=False))
+def test_shuffling_scores_over_the_same_counts_never_changes_the_cells_that_counts_allow(
+    organisation: tuple[UnitTree, list[Person]], random: Random
+) -> None:
+    units, found = organisation
+    scores = [person.score for person in found]
+    random.shuffle(scores)
+    shuffled = [replace(person, score=score) for person, score in zip(found, scores, strict=True)]
+    tree, accepted = reporting_tree(units), []
+    for answered in (found, shuffled):
+        confidential = _confidential(units, answered, MEASURE)
+        means = next(selection.means for selection in select_all(confidential, tree, STANDARD))
+        if means is None:
+            return
+        entries = entries_of(confidential, tree, "m", means, np.zeros(len(tree), dtype=np.int64))
+        accepted.append(accept(tree, frozenset(range(len(tree))), entries, VALUES, CellSizes(10, 5)))
+    assert accepted[0] == accepted[1]

@@ -6,14 +6,16 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from flows.audit.attack_breakdown import CLOSE, CUT, RANGE, RANK
+from flows.audit.audit_release import audit_folder
 from flows.audit.floors import Threshold
 from tests.oracles.rational_attack import rank
-from tests.oracles.tiny_release import mixed, work_scale
+from tests.oracles.tiny_release import K_RES, K, mixed, work_scale
 from tests.oracles.two_families import range_of, smallest_support
 from tests.oracles.two_family_release import TwoFamilies
 
@@ -58,6 +60,17 @@ def test_a_cell_that_lacks_two_people_of_its_group_is_named(tmp_path: Path) -> N
     release = TwoFamilies(TEAMS, {("T1", "a"): mixed(14), ("T2", "b"): mixed(2)}, ("D",), [("D", "a")])
     found = {check.name: check.detail for check in release.audited(tmp_path).failed}
     assert found[CLOSE].startswith("D x a / bo1")
+
+
+def test_a_row_by_value_of_a_team_is_refused_however_large_it_is(tmp_path: Path) -> None:
+    release = TwoFamilies(TEAMS, {(team, "a"): mixed(30) for team in ("T1", "T2")}, ("D", "T1", "T2"), [("D", "a")])
+    assert release.audited(tmp_path).passed
+    table = tmp_path / "cells.parquet"
+    cells = pl.read_parquet(table)
+    by_value = cells.filter(pl.col("breakdown_value") == "a").with_columns(pl.lit("T1").alias("group_id"))
+    pl.concat([cells, by_value]).sort("group_id", "breakdown_id", "breakdown_value", "measure_id").write_parquet(table)
+    report = audit_folder(tmp_path, release.confidential(), K, K_RES)
+    assert any("a breakdown row of a team" in check.detail for check in report.failed)
 
 
 @st.composite
