@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,16 +12,18 @@ import streamlit as st
 from dashboards.actions import MOST_LETTERS, STATUSES, Action, remove_action, save_action, undo_action
 from dashboards.frame import View
 from dashboards.language import say
-from dashboards.selection import trend_groups
+from dashboards.selection import group_options
 from flows.errors import UsageError
 
 
 def action_form(view: View) -> None:
     """A new action; nothing is written before the button."""
-    with st.expander(say("add_action"), expanded=not view.actions), st.form("q-add-action", clear_on_submit=True):
-        drafted = _fields(view, None)
-        if st.form_submit_button(say("save"), type="primary"):
-            _do(lambda file: save_action(file, drafted), view, say("action_saved"))
+    with st.expander(say("add_action"), expanded=not view.actions):
+        groups = group_options(view.wave, (), "add-action")
+        with st.form("q-add-action", clear_on_submit=True):
+            drafted = _fields(view, None, groups)
+            if st.form_submit_button(say("save"), type="primary"):
+                _do(lambda file: save_action(file, drafted), view, say("action_saved"))
 
 
 def change_form(view: View) -> None:
@@ -30,8 +32,9 @@ def change_form(view: View) -> None:
         titles = {action.action_id: action for action in view.actions}
         chosen = st.selectbox(say("action"), list(titles), format_func=lambda key: titles[key].title, key="q-action")
         action = titles[chosen]
+        groups = group_options(view.wave, action.group_ids, f"change-{action.action_id}")
         with st.form(f"q-change-{action.action_id}-{action.version}"):
-            drafted = _fields(view, action)
+            drafted = _fields(view, action, groups)
             if st.form_submit_button(say("save"), type="primary"):
                 _do(lambda file: save_action(file, drafted), view, say("action_saved"))
         with st.container(horizontal=True):
@@ -50,8 +53,7 @@ def bring_back_form(view: View) -> None:
         _do(lambda file: undo_action(file, removed), view, say("change_undone"))
 
 
-def _fields(view: View, action: Action | None) -> Action:
-    groups = trend_groups(view.wave)
+def _fields(view: View, action: Action | None, groups: Mapping[str, str]) -> Action:
     names = {each.measure_id: each.name for each in view.wave.measures}
     start = action or Action("", date.today(), date.today(), "")
     title = st.text_input(say("action_title"), start.title, max_chars=MOST_LETTERS)

@@ -6,7 +6,6 @@ Large tables lie in a file without a name, which only this process can open and 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from flows.publish.contract import STATUS_PUBLISHED, STATUS_SUPPRESSED
+from flows.trend.large_table import room
 
 RECORD = np.dtype(
     [
@@ -31,7 +31,6 @@ RECORD = np.dtype(
 )
 NOT_ASKED, SUPPRESSED, PUBLISHED = 0, 1, 2
 NONE = -1
-LARGE_BYTES = 4_000_000
 _TENTHS = ("score_mean", "mean_low", "mean_high", "at_risk_pct")
 Rows = npt.NDArray[np.int32]
 
@@ -54,6 +53,16 @@ class FigureBook:
         record = self.table[row]
         found = ((measure_id, _columns_of(record[column])) for measure_id, column in self.columns.items())
         return [(measure_id, cell) for measure_id, cell in found if cell is not None]
+
+    def is_exact(self, rows: Rows, measure_id: str) -> npt.NDArray[np.bool_]:
+        """Which of these rows have a mean that is no bound."""
+        column = self.columns.get(measure_id)
+        if column is None:
+            return np.zeros(len(rows), bool)
+        found = self.table[rows, column]
+        has_mean = (found["state"] == PUBLISHED) & (found["score_mean"] != NONE) & (found["n"] != NONE)
+        exact: npt.NDArray[np.bool_] = has_mean & ~found["is_mean_bounded"]
+        return exact
 
 
 def _columns_of(record: Any) -> dict[str, Any] | None:
@@ -92,18 +101,10 @@ def build_figures(cells: pl.DataFrame, group_ids: pl.Series, measure_ids: Sequen
         )
         .collect()
     )
-    table = _room(len(group_ids), len(columns))
+    table = room((len(group_ids), len(columns)), RECORD)
     row, column = coded["row"].to_numpy(), coded["column"].to_numpy()
     for name in RECORD.names or ():
         table[name][row, column] = coded[name].to_numpy()
     is_shown = np.zeros(len(group_ids), bool)
     is_shown[row[coded["state"].to_numpy() == PUBLISHED]] = True
     return FigureBook(table, columns, is_shown)
-
-
-def _room(groups_n: int, measures_n: int) -> npt.NDArray[Any]:
-    """An empty table; from some size on in a nameless file instead of memory."""
-    if groups_n * measures_n * RECORD.itemsize < LARGE_BYTES:
-        return np.zeros((groups_n, measures_n), RECORD)
-    with tempfile.TemporaryFile() as file:
-        return np.memmap(file, RECORD, "w+", shape=(groups_n, measures_n))

@@ -9,11 +9,15 @@ from html import escape
 from typing import Any
 
 import altair as alt
+import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from dashboards import parts, words
-from dashboards.language import say, say_n, spoken
+from dashboards.group_book import LOW_RESPONSE, Rows
+from dashboards.language import digits, say, say_n, spoken
 from dashboards.theme import Tokens
-from dashboards.waves import Figure, Group, Measure, State, Wave
+from dashboards.waves import Figure, Group, Measure, Wave
 from flows.trend.read import Derived
 from flows.trend.tables import Label
 from flows.trend.words import phrase
@@ -21,6 +25,9 @@ from flows.trend.words import phrase
 _HEIGHT = 420
 _STEPS = 40
 _FONT = "Public Sans, Segoe UI, system-ui, sans-serif"
+MOST_SPOTS = 500
+MOST_DIFFERENT = 300
+MOST_NAMED = 30
 DIFFERS = (Label.DIFFERS_HIGHER, Label.DIFFERS_LOWER)
 
 
@@ -38,24 +45,67 @@ class Spot:
         return self.label in DIFFERS
 
 
-def spots(wave: Wave, derived: Derived | None, level: str, measure: Measure) -> list[Spot]:
-    """Units and pools of a level with an exact figure, by name."""
-    groups = [group for group in wave.groups if group.level == level and group.kind != "other"]
-    figures = wave.figures([group.group_id for group in groups])
-    said = {} if derived is None else derived.comparisons([group.group_id for group in groups], [measure.measure_id])
-    found = []
-    for group in groups:
-        figure = figures.get((group.group_id, measure.measure_id))
-        if figure is None or figure.state is not State.SHOWN or figure.respondents_n is None:
-            continue
-        comparison = said.get((group.group_id, measure.measure_id))
-        is_judged = comparison is not None and comparison.wave_id == wave.wave_id and not group.is_low_response
-        found.append(Spot(group, figure, (comparison.label or "") if is_judged and comparison else ""))
-    return sorted(found, key=lambda spot: spot.group.name.casefold())
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """Units and pools of a level with an exact figure. `spots` are drawn, by name; the numbers count all of them.
+
+    Up to MOST_SPOTS groups all are drawn; beyond, those that clearly differ and an even sample of the others.
+    """
+
+    spots: tuple[Spot, ...]
+    all_n: int
+    differs_n: int
+    within_n: int
+    unjudged_n: int
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether some groups are counted without being drawn."""
+        return len(self.spots) < self.all_n
 
 
-def funnel_chart(every: Sequence[Spot], centre: int, phi: float, measure: Measure, tokens: Tokens) -> Any:
+def funnel_of(wave: Wave, derived: Derived | None, level: str, measure: Measure) -> Funnel:
+    """The funnel of one level and measure, from columns: a level may have a hundred thousand groups."""
+    rows = wave.rows_at(level)
+    rows = rows[wave.numbers.is_exact(rows, measure.measure_id)]
+    labels = _labels(wave, derived, rows, measure)
+    differs = np.isin(labels, [str(label) for label in DIFFERS])
+    drawn = np.union1d(_thinned(rows[differs], MOST_DIFFERENT), _thinned(rows[~differs], MOST_SPOTS - MOST_DIFFERENT))
+    if len(rows) <= MOST_SPOTS:
+        drawn = rows
+    label_of = dict(zip(rows.tolist(), labels.tolist(), strict=True)) if len(drawn) else {}
+    found = [
+        Spot(group, wave.figure(group.group_id, measure.measure_id), label_of[int(row)])
+        for row in drawn
+        if (group := wave.group(wave.book.ids[int(row)])) is not None
+    ]
+    found.sort(key=lambda spot: spot.group.name.casefold())
+    within_n = int(((labels != "") & ~differs).sum())
+    return Funnel(tuple(found), len(rows), int(differs.sum()), within_n, int((labels == "").sum()))
+
+
+def _thinned(rows: Rows, most: int) -> Rows:
+    """An even sample, so that no page grows with the organisation; the same at every visit."""
+    step = max(1, -(-len(rows) // most))
+    return rows[::step]
+
+
+def _labels(wave: Wave, derived: Derived | None, rows: Rows, measure: Measure) -> npt.NDArray[np.str_]:
+    """What the trend engine says of each row's difference; empty where it says nothing, or too few answered."""
+    if derived is None:
+        return np.full(len(rows), "")
+    told = derived.labels("compare", measure.measure_id, wave.wave_id)
+    asked = pl.DataFrame(
+        {"group_id": wave.book.ids.gather(rows), "band": wave.book.table["response_band"].gather(rows)}
+    )
+    found = asked.join(told, on="group_id", how="left", maintain_order="left")
+    is_low = (found["band"] == LOW_RESPONSE).fill_null(False).to_numpy()
+    return np.where(is_low, "", found["label"].fill_null("").to_numpy().astype(str))
+
+
+def funnel_chart(funnel: Funnel, centre: int, phi: float, measure: Measure, tokens: Tokens) -> Any:
     """Average in ink, limits of 95 % dashed and 99.8 % solid, clear differences as diamonds with their names."""
+    every = funnel.spots
     counts = [spot.figure.respondents_n or 0 for spot in every]
     low, high = min(counts), max(counts)
     low, high = max(1, int(low * 0.9)), int(high * 1.08) + 1
@@ -69,7 +119,7 @@ def funnel_chart(every: Sequence[Spot], centre: int, phi: float, measure: Measur
             layers.append(mark.encode(x=_x(low, high, tokens), y=_y(tokens)))
     average = alt.Chart(alt.InlineData(values=[{"value": centre}])).mark_rule(color=tokens.ink, strokeWidth=1.5)
     layers += [average.encode(y=_y(tokens)), _points(every, measure, tokens, low, high)]
-    layers += [_names(every, tokens, low, high), _direction(measure, tokens, low, high)]
+    layers += [_names(named(every), tokens, low, high), _direction(measure, tokens, low, high)]
     chart = alt.layer(*layers).properties(width="container", height=_HEIGHT, background="transparent")
     return chart.configure(font=_FONT).configure_view(strokeWidth=0)
 
@@ -129,7 +179,6 @@ def _names(every: Sequence[Spot], tokens: Tokens, low: int, high: int) -> Any:
             "align": "right" if (spot.figure.respondents_n or 0) > (low + high) / 2 else "left",
         }
         for spot in every
-        if spot.differs
     ]
     layers = []
     for side, dx in (("left", 10), ("right", -10)):
@@ -149,19 +198,35 @@ def _direction(measure: Measure, tokens: Tokens, low: int, high: int) -> Any:
     return mark.encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N")
 
 
-def funnel_words(every: Sequence[Spot], centre: int, measure: Measure, level: str) -> str:
-    """The text alternative: what lies in the chart, and every group that clearly differs."""
-    named = [f"{spot.group.name} {spot.figure.value}" for spot in every if spot.differs]
-    differ = say("funnel_differ", groups=words.listing(named)) if named else say("funnel_none")
-    return say(
+def named(every: Sequence[Spot]) -> list[Spot]:
+    """The groups whose names stand in the chart: those that clearly differ, as long as there is room for names."""
+    different = [spot for spot in every if spot.differs]
+    return different if len(different) <= MOST_NAMED else []
+
+
+def funnel_words(funnel: Funnel, centre: int, measure: Measure, level: str) -> str:
+    """The text alternative: what lies in the chart, and the groups that clearly differ."""
+    differing = [f"{spot.group.name} {spot.figure.value}" for spot in named(funnel.spots)]
+    differ = say("funnel_differ", groups=words.listing(differing)) if differing else say("funnel_none")
+    if funnel.differs_n > len(differing):
+        differ = say_n("funnel_differ_n", funnel.differs_n)
+    said = say(
         "funnel_words",
         measure=measure.name,
-        n=len(every),
-        level=words.levels_counted(level, len(every)),
+        n=digits(funnel.all_n),
+        level=words.levels_counted(level, funnel.all_n),
         centre=centre,
         direction=words.direction(measure.is_high_worse),
         differ=differ,
     )
+    return f"{said} {sample_note(funnel)}".strip()
+
+
+def sample_note(funnel: Funnel) -> str:
+    """What is said where not all groups are drawn; empty where they are."""
+    if not funnel.is_sample:
+        return ""
+    return say("funnel_sample", drawn=digits(len(funnel.spots)), n=digits(funnel.all_n))
 
 
 def numbers(every: Sequence[Spot], measure: Measure) -> str:
@@ -197,18 +262,18 @@ def said(spot: Spot, measure: Measure) -> str:
     return say("said_none" if spot.label else "said_not")
 
 
-def difference_cards(every: Sequence[Spot], measure: Measure, differs_at_all: bool | None = None) -> str:
+def difference_cards(funnel: Funnel, measure: Measure, differs_at_all: bool | None = None) -> str:
     """Who clearly differs, and how many do not."""
-    clear = [spot for spot in every if spot.differs]
-    lines = "".join(_difference(spot, measure) for spot in clear)
-    rest = [spot for spot in every if spot.label and not spot.differs]
-    unjudged = [spot for spot in every if not spot.label]
-    body = [parts.paragraph(say_n("within_chance", len(rest)))]
+    clear = [spot for spot in funnel.spots if spot.differs]
+    lines = "".join(_difference(spot, measure) for spot in clear[:MOST_NAMED])
+    if lines and funnel.differs_n > MOST_NAMED:
+        lines += parts.paragraph(say_n("differs_more", funnel.differs_n - min(MOST_NAMED, len(clear))), "q-small")
+    body = [parts.paragraph(say_n("within_chance", funnel.within_n))]
     if differs_at_all is False:
         body.append(parts.paragraph(phrase("no_differences", spoken())))
     body.append(parts.paragraph(say("no_ranks")))
-    if unjudged:
-        body.append(parts.paragraph(say_n("unjudged", len(unjudged)), "q-small"))
+    if funnel.unjudged_n:
+        body.append(parts.paragraph(say_n("unjudged", funnel.unjudged_n), "q-small"))
     first = parts.card(say("differs_title"), lines or parts.paragraph(say("differs_nobody")))
     return parts.grid([first, parts.card(say("no_difference_title"), *body)], "2")
 

@@ -12,9 +12,11 @@ import numpy.typing as npt
 import polars as pl
 
 from flows.publish.contract import LEVELS
+from flows.trend.large_table import set_aside
 
 Rows = npt.NDArray[np.int32]
 NO_ROW = -1
+LOW_RESPONSE = "<50"
 _KIND_ORDER = {"unit": 0, "pooled": 1, "other": 2}
 
 
@@ -35,7 +37,7 @@ class Group:
     @property
     def is_low_response(self) -> bool:
         """Fewer than half of those asked answered, as far as the release says."""
-        return self.response_band == "<50"
+        return self.response_band == LOW_RESPONSE
 
 
 class GroupBook:
@@ -43,7 +45,7 @@ class GroupBook:
 
     def __init__(self, groups: pl.DataFrame) -> None:
         """`groups`: the release's table."""
-        self.table = groups.drop("wave_id").sort("group_id")
+        self.table = set_aside(groups.drop("wave_id").sort("group_id"))
         self.ids = self.table["group_id"]
         self._keys = np.array([each.encode() for each in self.ids.to_list()])
         parents = self.table["parent_group_id"]
@@ -98,6 +100,23 @@ class GroupBook:
             is_seen[self.above(row)] = True
         return np.flatnonzero(is_seen).astype(np.int32)
 
+    def named(self, text: str, among: Rows | None) -> Rows:
+        """Units and pools whose name, with that of the group above, holds every word of a text, in order of names."""
+        found = pl.Series(np.ones(len(self.ids), bool)) if among is None else _flags(among, len(self.ids))
+        found = found & (self.table["kind"] != "other")
+        for word in text.casefold().split():
+            found = found & self._search.str.contains(word, literal=True)
+        rows = np.flatnonzero(found.to_numpy()).astype(np.int32)
+        in_order: Rows = rows[self._search.gather(rows).arg_sort().to_numpy()]
+        return in_order
+
+    @cached_property
+    def _search(self) -> pl.Series:
+        """What a group is found by: its own name, then the name of the group above."""
+        names = self.table["group_name"]
+        above = names.gather(np.where(self.parent == NO_ROW, 0, self.parent))
+        return pl.Series([f"{own} {up}".casefold() for own, up in zip(names, above, strict=True)])
+
     @property
     def tops(self) -> Rows:
         """The organisation."""
@@ -111,6 +130,13 @@ class GroupBook:
     def tree_of(self, rows: Rows) -> tuple[Group, ...]:
         """Some groups in the same order; all that is above each of them has to be among them."""
         return _in_tree_order(self.table[rows].iter_rows(named=True))
+
+
+def _flags(rows: Rows, length: int) -> pl.Series:
+    """True at these rows."""
+    found = np.zeros(length, bool)
+    found[rows] = True
+    return pl.Series(found)
 
 
 def _in_tree_order(rows: Iterable[Mapping[str, Any]]) -> tuple[Group, ...]:

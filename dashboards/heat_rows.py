@@ -33,30 +33,28 @@ def parse_order(text: str, measure_ids: Collection[str]) -> Order:
     return Order(measure_id, text.startswith("-")) if measure_id in measure_ids else Order()
 
 
-def children_of(wave: Wave) -> dict[str | None, list[Group]]:
-    """Groups below each group, in tree order."""
-    found: dict[str | None, list[Group]] = {}
-    known = {group.group_id for group in wave.groups}
-    for group in wave.groups:
-        found.setdefault(group.parent_id if group.parent_id in known else None, []).append(group)
-    return found
-
-
 def visible_rows(wave: Wave, level: str, toggled: Collection[str]) -> list[Row]:
     """Rows from the organisation down to a level; a toggled group shows what lies below it, or hides it."""
-    below, deepest = children_of(wave), LEVELS.index(level)
+    below, deepest = wave.below, LEVELS.index(level)
     rows: list[Row] = []
-    waiting = list(reversed(below.get(None, [])))
+    waiting = list(reversed(below.get(None, ())))
     while waiting:
         group = waiting.pop()
-        children = below.get(group.group_id, [])
+        children = below.get(group.group_id, ())
         usual = [child for child in children if level_place(child) <= deepest]
         shown = usual
         if group.group_id in toggled:
-            shown = [] if len(usual) == len(children) else children
+            shown = [] if len(usual) == len(children) else list(children)
         rows.append(Row(group, len(shown) == len(children) if children else None))
         waiting.extend(reversed(shown))
     return rows
+
+
+def part_of(wave: Wave, rows: Sequence[Row], start: int, length: int) -> list[Row]:
+    """Some of very many rows, below the groups above the first of them, so that it is known where they belong."""
+    part = list(rows[start : start + length])
+    above = {group.group_id for group in wave.path(part[0].group)} if part else set()
+    return [row for row in rows[:start] if row.group.group_id in above] + part
 
 
 def level_place(group: Group) -> int:

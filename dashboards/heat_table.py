@@ -29,7 +29,7 @@ def heat_figures(wave: Wave, groups: Sequence[Group]) -> Figures:
     """Figures of the rows; other teams without a figure are hidden where a sibling is, else nobody is left over."""
     wanted = {group.group_id for group in groups}
     parents = {group.parent_id for group in groups if group.kind == "other"}
-    siblings = [group for group in wave.groups if group.parent_id in parents]
+    siblings = [group for parent_id in sorted(parents, key=str) for group in wave.below.get(parent_id, ())]
     figures = wave.figures(wanted | {group.group_id for group in siblings})
     for other in [group for group in siblings if group.kind == "other"]:
         below = [group.group_id for group in siblings if group.parent_id == other.parent_id]

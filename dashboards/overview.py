@@ -27,19 +27,9 @@ def headline(wave: Wave, measures: Sequence[Measure]) -> str:
     return words.finding(measures[0].name, figure.state, figure.value, figure.low, figure.high, measures[0].is_share)
 
 
-def hidden_groups(wave: Wave) -> list[Group]:
-    """Units and pools without any figure in the wave."""
-    return [group for group in wave.groups if group.kind != "other" and group.group_id not in wave.shown_ids]
-
-
-def shown_groups(wave: Wave) -> list[Group]:
-    """Units and pools with a figure in the wave."""
-    return [group for group in wave.groups if group.kind != "other" and group.group_id in wave.shown_ids]
-
-
 def shown_card(wave: Wave) -> str:
     """How many groups are shown, and for each hidden one where its answers count."""
-    shown, hidden = shown_groups(wave), hidden_groups(wave)
+    shown, hidden = wave.shown_units, wave.hidden_units
     pooled_n = sum(group.kind == "pooled" for group in shown)
     body = [parts.paragraph(words.shown_summary(len(shown), pooled_n, len(hidden)))]
     if hidden:

@@ -7,7 +7,6 @@ from html import escape
 
 from dashboards import parts, words
 from dashboards.language import digits, say, say_n
-from dashboards.overview import hidden_groups, shown_groups
 from dashboards.waves import Wave
 
 
@@ -27,7 +26,7 @@ def rules_card(wave: Wave) -> str:
 def release_facts(wave: Wave) -> list[tuple[str, str]]:
     """Names and values that tell one release from all others."""
     manifest = wave.manifest
-    shown, hidden = shown_groups(wave), hidden_groups(wave)
+    shown, hidden = wave.shown_units, wave.hidden_units
     sizes = " / ".join(str(manifest.k[tier]) for tier in ("work", "sensitive", "guarded"))
     return [
         (say("wave"), words.capital(words.wave_long_name(manifest.wave_id))),

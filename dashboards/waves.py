@@ -6,6 +6,7 @@ Everything is looked up in a verified release; nothing is aggregated here.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,7 @@ from dashboards.group_book import NO_ROW, Group, GroupBook, Rows
 from dashboards.measure_names import measure_name, release_note
 from flows.publish.contract import ALL, STATUS_PUBLISHED
 from flows.publish.read import Manifest, Release
+from flows.trend.large_table import set_aside
 
 __all__ = [
     "HIDDEN_FIGURE",
@@ -130,7 +132,46 @@ class Wave:
         shown = rows if self.visible is None else np.intersect1d(rows, self.visible)
         return frozenset(self.book.ids.gather(shown).to_list())
 
-    @property
+    @cached_property
+    def units(self) -> tuple[Group, ...]:
+        """Units and pools that can be seen, without what is left over."""
+        return tuple(group for group in self.groups if group.kind != "other")
+
+    @cached_property
+    def hidden_units(self) -> tuple[Group, ...]:
+        """Units and pools without any figure."""
+        return tuple(group for group in self.units if group.group_id not in self.shown_ids)
+
+    @cached_property
+    def shown_units(self) -> tuple[Group, ...]:
+        """Units and pools with a figure."""
+        return tuple(group for group in self.units if group.group_id in self.shown_ids)
+
+    @cached_property
+    def below(self) -> Mapping[str | None, tuple[Group, ...]]:
+        """Groups below each group, in tree order; those that nothing visible is above stand below None."""
+        found: dict[str | None, list[Group]] = {}
+        known = {group.group_id for group in self.groups}
+        for group in self.groups:
+            found.setdefault(group.parent_id if group.parent_id in known else None, []).append(group)
+        return {parent_id: tuple(groups) for parent_id, groups in found.items()}
+
+    @cached_property
+    def level_counts(self) -> Mapping[str, int]:
+        """How many groups each level has; other teams count with the teams."""
+        return Counter("team" if group.kind == "other" else group.level for group in self.groups)
+
+    def rows_at(self, level: str) -> Rows:
+        """Rows of the units and pools of a level that can be seen."""
+        is_here = (self.book.table["level"] == level) & (self.book.table["kind"] != "other")
+        rows = np.flatnonzero(is_here.to_numpy()).astype(np.int32)
+        return rows if self.visible is None else np.intersect1d(rows, self.visible, assume_unique=True)
+
+    def rows_named(self, text: str) -> Rows:
+        """Rows of the units and pools whose name, with that of the group above, holds every word of a text."""
+        return self.book.named(text, self.visible)
+
+    @cached_property
     def root(self) -> Group:
         """The organisation."""
         return self.book.group(int(self.book.tops[0]))
@@ -188,6 +229,11 @@ class Wave:
         cell = None if row == NO_ROW or measure is None else self.numbers.cell(row, measure_id)
         return NO_FIGURE if cell is None or measure is None else read_figure(cell, measure.is_share)
 
+    def figures_of(self, group_ids: Collection[str], measure_id: str) -> dict[tuple[str, str], Figure]:
+        """Figures of one measure."""
+        found = {(group_id, measure_id): self.figure(group_id, measure_id) for group_id in group_ids}
+        return {key: figure for key, figure in found.items() if figure is not NO_FIGURE}
+
     def breakdown_rows(self, measure_id: str) -> list[dict[str, Any]]:
         """Rows of one measure by the wave's breakdown, for the groups at hand in their order."""
         if self.broken_down is None:
@@ -210,7 +256,7 @@ def build_wave(release: Release) -> Wave:
         book=book,
         measures=measures,
         numbers=build_figures(release.cells.filter(is_whole), book.ids, asked),
-        broken_down=release.cells.filter(pl.col("breakdown_id") != ALL),
+        broken_down=set_aside(release.cells.filter(pl.col("breakdown_id") != ALL)),
     )
 
 

@@ -16,7 +16,7 @@ from dashboards.exports.board_measure import measure_parts
 from dashboards.exports.figure_parts import figure_parts
 from dashboards.exports.paper import Data, typeset
 from dashboards.language import say
-from dashboards.overview import first_measures, headline, hidden_groups, range_sentences, shown_groups
+from dashboards.overview import first_measures, headline, range_sentences
 from dashboards.release_facts import answer_sheets, policy_lead, release_facts, signature_line
 from dashboards.waves import Measure, Wave
 from flows.trend.read import Derived
@@ -110,9 +110,9 @@ def _rules(wave: Wave) -> Data:
         "signature": signature_line(wave),
         "facts": [list(pair) for pair in release_facts(wave)],
         "shown": words.shown_summary(
-            len(shown_groups(wave)),
-            sum(group.kind == "pooled" for group in shown_groups(wave)),
-            len(hidden_groups(wave)),
+            len(wave.shown_units),
+            sum(group.kind == "pooled" for group in wave.shown_units),
+            len(wave.hidden_units),
         ),
         "marks_title": say("marks_title"),
         "marks": [list(pair) for pair in words.mark_meanings()],

@@ -10,7 +10,7 @@ from dashboards.exports.figure_parts import figure_parts
 from dashboards.exports.page_pictures import compare_picture, has_funnel, scale_words, trend_picture
 from dashboards.exports.paper import Data
 from dashboards.exports.pictures import bare_svg
-from dashboards.funnel import Spot, difference_tag, figure_of, is_worse, spots
+from dashboards.funnel import MOST_NAMED, Funnel, Spot, difference_tag, figure_of, funnel_of, is_worse
 from dashboards.language import say, say_n, spoken
 from dashboards.levels import notes_of
 from dashboards.measure_names import instruments
@@ -33,7 +33,7 @@ def measure_parts(waves: Sequence[Wave], derived: Derived | None, actions: Seque
     picture = trend_picture(waves, derived, actions, wave.root, measure)
     head, rows = number_rows(build_series(waves, wave.root, measure))
     level = board_level(wave)
-    every = [] if measure.is_share else spots(wave, derived, level, measure)
+    funnel = funnel_of(wave, derived, level, measure)
     return {
         "figure": figure,
         "chart_title": scale_words(measure),
@@ -44,7 +44,7 @@ def measure_parts(waves: Sequence[Wave], derived: Derived | None, actions: Seque
         "earlier": say_n("board_earlier", len(rows) - _MOST_WAVES) if len(rows) > _MOST_WAVES else "",
         "notes": notes_of(derived, waves, wave.root, measure),
         "about": _about(measure),
-        "compare": _compare(wave, every, level, measure) if has_funnel(wave, every, measure) else None,
+        "compare": _compare(wave, funnel, level, measure) if has_funnel(wave, funnel, measure) else None,
         "no_compare": say("nothing_drawn", level=words.levels_counted(level, 2)),
     }
 
@@ -68,19 +68,13 @@ def _about(measure: Measure) -> list[list[str]]:
     return told
 
 
-def _compare(wave: Wave, every: Sequence[Spot], level: str, measure: Measure) -> Data:
-    picture = compare_picture(wave, every, level, measure)
-    clear = [spot for spot in every if spot.differs]
-    rest = [spot for spot in every if spot.label and not spot.differs]
-    unjudged = [spot for spot in every if not spot.label]
+def _compare(wave: Wave, funnel: Funnel, level: str, measure: Measure) -> Data:
+    picture = compare_picture(wave, funnel, level, measure)
+    clear = [spot for spot in funnel.spots if spot.differs]
     title = say("compare_title_none", measure=measure.name, level=words.levels_counted(level, 1))
     if clear:
-        title = say(
-            "compare_title_one" if len(clear) == 1 else "compare_title_many",
-            measure=measure.name,
-            n=len(clear),
-            level=words.levels_counted(level, len(clear)),
-        )
+        counted = words.levels_counted(level, funnel.differs_n)
+        title = say_n("compare_title", funnel.differs_n, measure=measure.name, level=counted)
     return {
         "title": title,
         "lead": say("compare_lead"),
@@ -89,13 +83,13 @@ def _compare(wave: Wave, every: Sequence[Spot], level: str, measure: Measure) ->
         "chart": bare_svg(picture.chart, _WIDE, _FUNNEL_HIGH),
         "alternative": picture.alternative,
         "clear_title": say("differs_title"),
-        "clear": [_line(spot, measure) for spot in clear],
+        "clear": [_line(spot, measure) for spot in clear[:MOST_NAMED]],
         "nobody": say("differs_nobody"),
         "rest_title": say("no_difference_title"),
         "rest": [
-            say_n("within_chance", len(rest)),
+            say_n("within_chance", funnel.within_n),
             say("no_ranks"),
-            *([say_n("unjudged", len(unjudged))] if unjudged else []),
+            *([say_n("unjudged", funnel.unjudged_n)] if funnel.unjudged_n else []),
         ],
     }
 

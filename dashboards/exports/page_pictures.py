@@ -12,7 +12,7 @@ from dashboards.charts import trend_chart
 from dashboards.exports.figures import policy_words
 from dashboards.exports.pictures import Picture
 from dashboards.figure_card import series_words
-from dashboards.funnel import Spot, funnel_chart, funnel_words
+from dashboards.funnel import Funnel, funnel_chart, funnel_words, sample_note
 from dashboards.language import say
 from dashboards.levels import change_of, levels_of, sentence
 from dashboards.series import build_series
@@ -68,18 +68,20 @@ def trend_picture(
     )
 
 
-def has_funnel(wave: Wave, every: Sequence[Spot], measure: Measure) -> bool:
+def has_funnel(wave: Wave, funnel: Funnel, measure: Measure) -> bool:
     """Whether there is something to draw: an exact figure of the organisation, and two groups beside it."""
     average = wave.figure(wave.root.group_id, measure.measure_id)
-    return average.state is State.SHOWN and average.value is not None and len(every) > 1 and measure.phi is not None
+    return (
+        average.state is State.SHOWN and average.value is not None and len(funnel.spots) > 1 and measure.phi is not None
+    )
 
 
-def compare_picture(wave: Wave, every: Sequence[Spot], level: str, measure: Measure) -> Picture:
+def compare_picture(wave: Wave, funnel: Funnel, level: str, measure: Measure) -> Picture:
     """The funnel of one level, as the compare page draws it; ask `has_funnel` first."""
     centre = wave.figure(wave.root.group_id, measure.measure_id).value or 0
     return Picture(
         name="compare",
-        chart=funnel_chart(every, centre, measure.phi or 0.0, measure, LIGHT),
+        chart=funnel_chart(funnel, centre, measure.phi or 0.0, measure, LIGHT),
         title=say(
             "funnel_scale",
             measure=measure.name,
@@ -87,7 +89,7 @@ def compare_picture(wave: Wave, every: Sequence[Spot], level: str, measure: Meas
             scale=say("score_scale"),
             direction=words.direction(measure.is_high_worse),
         ),
-        note=say("compare_note"),
-        alternative=funnel_words(every, centre, measure, level),
+        note=f"{say('compare_note')} {sample_note(funnel)}".strip(),
+        alternative=funnel_words(funnel, centre, measure, level),
         foot=picture_foot(wave),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboards.exports.figures import Row, breakdown_rows, cell_rows, participation_rows, series_rows
 from dashboards.frame import View
-from dashboards.funnel import spots
+from dashboards.funnel import funnel_of
 from dashboards.heat_table import heat_figures
 from dashboards.measure_names import instruments
 from dashboards.overview import first_measures
@@ -45,7 +45,7 @@ def trend_rows(view: View, group: Group, measure: Measure, beside: Sequence[Grou
 
 def compare_rows(view: View, level: str, measure: Measure) -> list[Row]:
     """The groups of the funnel, the organisation, and the wave's breakdown."""
-    groups = [view.wave.root, *(spot.group for spot in spots(view.wave, view.derived, level, measure))]
+    groups = [view.wave.root, *(spot.group for spot in funnel_of(view.wave, view.derived, level, measure).spots)]
     return [
         *cell_rows("compare", view.wave, groups, [measure], view.derived),
         *breakdown_rows("compare", view.wave, measure),

@@ -12,7 +12,7 @@ from dashboards.exports.page_pictures import compare_picture, has_funnel
 from dashboards.exports.page_rows import compare_rows
 from dashboards.exports.take_along import take_along
 from dashboards.frame import View
-from dashboards.funnel import difference_cards, funnel_chart, funnel_words, numbers, spots
+from dashboards.funnel import difference_cards, funnel_chart, funnel_of, funnel_words, numbers, sample_note
 from dashboards.language import say, say_n
 from dashboards.selection import address_choice, address_select, heat_levels, heat_measures
 
@@ -33,19 +33,19 @@ def content(view: View) -> None:
         level = address_choice(
             say("ask_compare"), {each: say(f"level_choice_{each}") for each in levels}, "level", levels[-1]
         )
-    every = spots(wave, view.derived, level, measure)
-    clear_n = sum(spot.differs for spot in every)
+    funnel = funnel_of(wave, view.derived, level, measure)
+    clear_n = funnel.differs_n
     title = say("compare_title_none", measure=measure.name, level=words.levels_counted(level, 1))
     if clear_n:
         title = say_n("compare_title", clear_n, measure=measure.name, level=words.levels_counted(level, clear_n))
     head.html(parts.page(parts.head(kicker, title, say("compare_lead"))))
     average = wave.figure(wave.root.group_id, measure.measure_id)
     picture = None
-    if average.value is None or measure.phi is None or not has_funnel(wave, every, measure):
+    if average.value is None or measure.phi is None or not has_funnel(wave, funnel, measure):
         nothing = say("nothing_drawn", level=words.levels_counted(level, 2))
         st.html(parts.page(parts.quiet(say("nothing_drawn_title"), nothing)))
     else:
-        picture = partial(compare_picture, wave, every, level, measure)
+        picture = partial(compare_picture, wave, funnel, level, measure)
         with st.container(key="q-chart-card"):
             scale = say(
                 "funnel_scale",
@@ -56,16 +56,17 @@ def content(view: View) -> None:
             )
             st.html(
                 parts.page(
-                    f'<h2 class="q-minor">{parts.text(scale)}</h2>', parts.paragraph(say("compare_note"), "q-small")
+                    f'<h2 class="q-minor">{parts.text(scale)}</h2>',
+                    parts.paragraph(f"{say('compare_note')} {sample_note(funnel)}".strip(), "q-small"),
                 )
             )
-            chart = funnel_chart(every, average.value, measure.phi, measure, view.tokens)
-            alternative = funnel_words(every, average.value, measure, level)
+            chart = funnel_chart(funnel, average.value, measure.phi, measure, view.tokens)
+            alternative = funnel_words(funnel, average.value, measure, level)
             st.altair_chart(chart, theme=None, width="stretch", alt=alternative)
             with st.expander(say("show_numbers")):
-                st.html(parts.page(numbers(every, measure)))
+                st.html(parts.page(numbers(funnel.spots, measure)))
         noise = view.derived.noise_of(level, measure.measure_id) if view.derived else None
-        st.html(parts.page(difference_cards(every, measure, noise.differs_at_all if noise else None)))
+        st.html(parts.page(difference_cards(funnel, measure, noise.differs_at_all if noise else None)))
     groups = breakdown_card(wave, measure)
     if groups:
         st.html(parts.page(groups))

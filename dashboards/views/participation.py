@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -25,14 +26,14 @@ def content(view: View) -> None:
     fair = parts.card(say("fair_title"), parts.bullets(escape(say(f"fair_{place}")) for place in (1, 2, 3)))
     over_time = parts.card(say("participation_history"), parts.facts(history, "q-tabular"))
     st.html(parts.page(parts.grid([over_time, fair], "2")))
-    groups = [group for group in wave.groups if group.kind != "other"]
+    groups = wave.units
     rest = len(groups) - MOST_GROUPS
     more = parts.paragraph(say_n("more_hidden", rest), "q-small") if rest > 0 else ""
     st.html(parts.page(parts.card(say("participation_groups"), _table(groups[:MOST_GROUPS]), more)))
     take_along(view, "participation", lambda: answered_rows(view))
 
 
-def _table(groups: list[Group]) -> str:
+def _table(groups: Sequence[Group]) -> str:
     """Units and pools in tree order, with their band or the words for a hidden one."""
     rows = "".join(
         f"<tr>{_row_head(group)}<td>{escape(words.level_name(group.level))}</td><td>{escape(_band(group))}</td></tr>"

@@ -11,9 +11,9 @@ from dashboards.exports.page_rows import team_rows
 from dashboards.exports.take_along import sheet_paper, take_along
 from dashboards.frame import View
 from dashboards.language import say
-from dashboards.selection import address_select, trend_groups
+from dashboards.selection import address_select, group_options
 from dashboards.team_cards import guide_card, protection_card, wider_card
-from dashboards.waves import Group, Wave
+from dashboards.waves import Wave
 
 
 def content(view: View) -> None:
@@ -21,7 +21,9 @@ def content(view: View) -> None:
     wave = view.wave
     head = st.empty()
     with st.container(key="q-controls"):
-        group_id = address_select(say("ask_team"), trend_groups(wave), "group", _first_team(wave))
+        default = _first_team(wave)
+        keep = (st.query_params.get("group", ""), st.session_state.get("q-group", ""), default)
+        group_id = address_select(say("ask_team"), group_options(wave, keep, "team"), "group", default)
     group = wave.group(group_id) or wave.root
     is_shown = group.group_id in wave.shown_ids
     lead = say("team_shown") if is_shown else say("team_hidden")
@@ -35,5 +37,4 @@ def content(view: View) -> None:
 
 
 def _first_team(wave: Wave) -> str:
-    teams: list[Group] = [group for group in wave.groups if group.level == "team" and group.kind != "other"]
-    return (teams or [wave.root])[0].group_id
+    return next((group for group in wave.units if group.level == "team"), wave.root).group_id

@@ -19,7 +19,7 @@ from dashboards.frame import View
 from dashboards.language import say
 from dashboards.levels import change_of, levels_of, notes_of, sentence, tag
 from dashboards.numbers_table import numbers_table
-from dashboards.selection import address_many, address_select, trend_groups, trend_measures
+from dashboards.selection import address_many, address_select, group_options, trend_measures
 from dashboards.series import Series, build_series
 from dashboards.trend_words import chart_key, kicker, lead, reading_cards
 from dashboards.waves import Group, Measure
@@ -30,7 +30,9 @@ def content(view: View) -> None:
     wave = view.wave
     head = st.empty()
     with st.container(horizontal=True, gap="medium", key="q-controls"):
-        groups = trend_groups(wave)
+        asked = [st.query_params.get("group", ""), st.session_state.get("q-group", ""), wave.root.group_id]
+        beside_asked = [*st.query_params.get("beside", "").split(","), *st.session_state.get("q-beside", ())]
+        groups = group_options(wave, (*asked, *beside_asked[: 2 * MOST_BESIDE]), "trend")
         group = wave.group(address_select(say("ask_group"), groups, "group", wave.root.group_id)) or wave.root
         measures = trend_measures(view.shelf.waves)
         names = {measure_id: measure.name for measure_id, measure in measures.items()}

@@ -1,52 +1,68 @@
-"""From releases to derived files: history, panels level by level, labels of whole families (TRENDS 3-5, 12)."""
+"""From releases to derived files: history, panels level by level, labels of whole families (TRENDS 3-5, 12).
+
+Rows go to disk measure by measure. What is said of a change or a difference needs every measure of its family, so these
+rows wait in drafts beside the files until the last measure was seen; in memory stay their p values alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from flows.trend.analysis import BACK, BACK_WEEKLY, Analysis, analyse
+from flows.trend.angle import Floats
 from flows.trend.history import History, level_places
-from flows.trend.judge import change_rows, compare_rows, judge_changes, judge_differences, trend_rows
+from flows.trend.judge import change_rows, compare_rows, discovery_limit, judge_changes, judge_differences, trend_rows
 from flows.trend.panel import build_panels, runs_of
 from flows.trend.read import Noise
 from flows.trend.tables import DERIVED, DERIVED_KEY
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DerivedTables:
-    """The three tables, sorted by their key, and the parameters that they rest on."""
-
-    trend: pl.DataFrame
-    change: pl.DataFrame
-    compare: pl.DataFrame
-    noise: tuple[Noise, ...]
+ROW_GROUP = 25_000
+Family = tuple[str, str]
+Rows = list[tuple[Family, pl.DataFrame]]
 
 
 @dataclass(slots=True, eq=False)
 class _Found:
-    trend: list[pl.DataFrame]
-    change: dict[tuple[str, str], list[pl.DataFrame]]
-    compare: dict[tuple[str, str], list[pl.DataFrame]]
-    noise: list[Noise]
+    """Rows of one measure, and its parameters. A family is a level and its last wave."""
+
+    trend: list[pl.DataFrame] = field(default_factory=list)
+    change: Rows = field(default_factory=list)
+    compare: Rows = field(default_factory=list)
+    noise: list[Noise] = field(default_factory=list)
 
 
-def derive(history: History, on_measure: Callable[[str], None] | None = None) -> DerivedTables:
-    """Everything that follows from a history. Families of false discoveries: one tree level of one release."""
-    found = _Found([], {}, {}, [])
-    for measure_id in sorted({name for measures in history.measures for name in measures}):
-        _derive_measure(history, measure_id, found)
-        if on_measure is not None:
-            on_measure(measure_id)
-    changes = [judge_changes(pl.concat(frames)) for _, frames in sorted(found.change.items())]
-    differences = [judge_differences(pl.concat(frames)) for _, frames in sorted(found.compare.items())]
-    return DerivedTables(_sorted(found.trend), _sorted(changes), _sorted(differences), tuple(found.noise))
+def derive(history: History, folder: Path, on_measure: Callable[[str], None] | None = None) -> tuple[Noise, ...]:
+    """Write `trend`, `change` and `compare` of everything that follows from a history into an empty folder.
+
+    Rows are sorted by measure, group and wave; row groups hold rows of one measure alone. Families of false
+    discoveries: one tree level of one release. Returns the parameters that the files rest on.
+    """
+    noise: list[Noise] = []
+    measure_ids = sorted({name for measures in history.measures for name in measures})
+    changes = _Drafts(folder, "change", judge_changes)
+    differences = _Drafts(folder, "compare", judge_differences)
+    with _Table(folder / "trend.parquet") as trend:
+        for measure_id in measure_ids:
+            found = _derive_measure(history, measure_id)
+            trend.write(found.trend)
+            changes.keep(measure_id, found.change)
+            differences.keep(measure_id, found.compare)
+            noise += found.noise
+            if on_measure is not None:
+                on_measure(measure_id)
+    changes.judge()
+    differences.judge()
+    return tuple(noise)
 
 
-def _derive_measure(history: History, measure_id: str, found: _Found) -> None:
+def _derive_measure(history: History, measure_id: str) -> _Found:
     """Runs of earlier versions keep their lines; only the current one is judged."""
+    found = _Found()
     back = BACK_WEEKLY if history.is_weekly() else BACK
     for run in runs_of(history, measure_id):
         drift_below: float | None = None
@@ -58,9 +74,10 @@ def _derive_measure(history: History, measure_id: str, found: _Found) -> None:
                 continue
             compared, differs = compare_rows(analysis)
             family = (panel.level, panel.wave_ids[-1])
-            found.change.setdefault(family, []).append(change_rows(analysis, back))
-            found.compare.setdefault(family, []).append(compared)
+            found.change.append((family, change_rows(analysis, back)))
+            found.compare.append((family, compared))
             found.noise.append(_noise(analysis, differs))
+    return found
 
 
 def _noise(analysis: Analysis, differs: bool | None) -> Noise:
@@ -79,7 +96,51 @@ def _noise(analysis: Analysis, differs: bool | None) -> Noise:
     )
 
 
-def _sorted(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    if not frames:
-        return pl.DataFrame(schema=DERIVED)
-    return pl.concat([frame.select(list(DERIVED)) for frame in frames]).sort(DERIVED_KEY)
+class _Table:
+    """One file, written measure by measure in the order of its key; statistics let a page read few rows."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer = pq.ParquetWriter(
+            path, pl.DataFrame(schema=DERIVED).to_arrow().schema, compression="zstd", compression_level=3
+        )
+
+    def __enter__(self) -> _Table:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+    def write(self, frames: Sequence[pl.DataFrame]) -> None:
+        """All rows of the next measure."""
+        if not frames:
+            return
+        rows = pl.concat([frame.select(list(DERIVED)) for frame in frames]).sort(DERIVED_KEY)
+        if rows.height:
+            self._writer.write_table(rows.to_arrow(), row_group_size=ROW_GROUP)
+
+
+class _Drafts:
+    """Rows whose labels wait for their family, one file a panel, in the order of the measures."""
+
+    def __init__(self, folder: Path, name: str, judge: Callable[[pl.DataFrame, float], pl.DataFrame]) -> None:
+        self._folder, self._name, self._judge = folder, name, judge
+        self._p_values: dict[Family, list[Floats]] = {}
+        self._kept: dict[str, list[tuple[Family, Path]]] = {}
+
+    def keep(self, measure_id: str, rows: Rows) -> None:
+        """Rows of the next measure."""
+        paths = self._kept.setdefault(measure_id, [])
+        for family, frame in rows:
+            paths.append((family, self._folder / f".{self._name}-{len(self._kept)}-{len(paths)}.arrow"))
+            frame.write_ipc(paths[-1][1])
+            self._p_values.setdefault(family, []).append(frame["p_value"].to_numpy())
+
+    def judge(self) -> None:
+        """Write the file, every family judged as a whole; no draft is left."""
+        limits = {family: discovery_limit(p_values) for family, p_values in self._p_values.items()}
+        with _Table(self._folder / f"{self._name}.parquet") as table:
+            for paths in self._kept.values():
+                drafts = ((family, pl.read_ipc(path)) for family, path in paths)
+                table.write([self._judge(frame, limits[family]) for family, frame in drafts])
+                for _, path in paths:
+                    path.unlink()

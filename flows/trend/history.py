@@ -1,6 +1,7 @@
 """All releases as compact columns: which series has which figure in which wave (TRENDS 4: time-major, read once).
 
 A *series* is a unit or pooled group for as long as its level and its members stay the same; a change begins a new one.
+Large waves lie outside memory (`large_table`).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import polars as pl
 
 from flows.publish.contract import ALL, LEVELS, RESPONSE_BANDS, STATUS_PUBLISHED
 from flows.trend.angle import Flags, Floats
+from flows.trend.large_table import room
 
 if TYPE_CHECKING:
     from flows.publish.read import Release
@@ -26,6 +28,12 @@ Bands = npt.NDArray[np.int8]
 GUARDED = "guarded"
 WEEKLY_DAYS = 10
 NO_BAND = -1
+FIELDS: Mapping[str, np.dtype[Any]] = {
+    "series": np.dtype("<i4"),
+    "people_n": np.dtype("<i4"),
+    "tenths": np.dtype("<i2"),
+    "is_bound": np.dtype("?"),
+}
 _BANDS = {band: place for place, band in enumerate(RESPONSE_BANDS)}
 
 
@@ -163,20 +171,33 @@ def _columns(release: Release, numbered: pl.DataFrame) -> dict[str, Column]:
             "measure_id",
             "series",
             (pl.col("score") * 10).round().cast(pl.Int16()).alias("tenths"),
-            pl.col("respondents_n").cast(pl.Int32()),
+            pl.col("respondents_n").cast(pl.Int32()).alias("people_n"),
             "is_bound",
         )
         .collect()
     )
-    return {
-        str(key[0]): Column(
-            part["series"].to_numpy(),
-            part["tenths"].to_numpy(),
-            part["respondents_n"].to_numpy(),
-            part["is_bound"].to_numpy(),
-        )
-        for key, part in cells.partition_by("measure_id", as_dict=True).items()
-    }
+    parts = cells.partition_by("measure_id", as_dict=True)
+    fields = _fields(cells.height)
+    found, start = {}, 0
+    for key, part in parts.items():
+        stop = start + part.height
+        for name, values in fields.items():
+            values[start:stop] = part[name].to_numpy()
+        found[str(key[0])] = Column(**{name: values[start:stop] for name, values in fields.items()})
+        start = stop
+    return found
+
+
+def _fields(rows_n: int) -> dict[str, npt.NDArray[Any]]:
+    """Room for the fields of a wave's columns, each in one stretch."""
+    place = room((rows_n * sum(dtype.itemsize for dtype in FIELDS.values()),), np.dtype("u1"))
+    found: dict[str, npt.NDArray[Any]] = {}
+    start = 0
+    for name, dtype in FIELDS.items():
+        stop = start + rows_n * dtype.itemsize
+        found[name] = place[start:stop].view(dtype)
+        start = stop
+    return found
 
 
 def level_places() -> tuple[str, ...]:

@@ -5,7 +5,7 @@ One frame a panel and file, with the columns of `flows.trend.tables`; `p_value` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -226,10 +226,9 @@ def _funnel(panel: Panel, rows: Rows, is_low: Flags) -> dict[str, Any]:
     }
 
 
-def judge_changes(frame: pl.DataFrame) -> pl.DataFrame:
-    """Labels of the two-wave rows of one family: Benjamini-Hochberg at 10 %, and three points at least."""
-    passes = discoveries(frame["p_value"].to_numpy())
-    is_called = pl.lit(pl.Series(passes)) & (pl.col("change").abs() >= LEAST_POINTS)
+def judge_changes(frame: pl.DataFrame, limit: float) -> pl.DataFrame:
+    """Labels of the two-wave rows of one family: Benjamini-Hochberg at 10 % (`limit`), and three points at least."""
+    is_called = (pl.col("p_value") <= limit) & (pl.col("change").abs() >= LEAST_POINTS)
     side = pl.when(pl.col("change") > 0).then(pl.lit(str(Label.CLEAR_RISE))).otherwise(pl.lit(str(Label.CLEAR_FALL)))
     called = pl.when(pl.col("label") == Label.RESPONSE_DIFFERS).then("label").otherwise(side)
     told = pl.when(is_called).then(called).otherwise(pl.lit(str(Label.NO_CLEAR_CHANGE)))
@@ -237,12 +236,21 @@ def judge_changes(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.when(is_two).then(told).otherwise("label").alias("label"))
 
 
-def judge_differences(frame: pl.DataFrame) -> pl.DataFrame:
-    """Labels of one family: outside the funnel, and among the discoveries."""
-    passes = pl.lit(pl.Series(discoveries(frame["p_value"].to_numpy())))
+def judge_differences(frame: pl.DataFrame, limit: float) -> pl.DataFrame:
+    """Labels of one family: outside the funnel, and among the discoveries (`limit`)."""
     none = pl.lit(str(Label.NO_CLEAR_DIFFERENCE))
-    label = pl.when(pl.col("label").is_null() | passes).then("label").otherwise(none)
-    return frame.with_columns(label.alias("label"))
+    is_kept = pl.col("label").is_null() | (pl.col("p_value") <= limit)
+    return frame.with_columns(pl.when(is_kept).then("label").otherwise(none).alias("label"))
+
+
+def discovery_limit(p_values: Sequence[Floats]) -> float:
+    """The largest p value of a family that is rejected at a false-discovery rate of 10 %; below 0 where none is.
+
+    All p values up to it are rejected, so one number is what a whole family has to keep.
+    """
+    together = np.concatenate([np.zeros(0), *p_values])
+    found = together[discoveries(together)]
+    return float(found.max()) if len(found) else -1.0
 
 
 def discoveries(p_values: Floats) -> Flags:

@@ -86,15 +86,17 @@ def smooth_levels(levels: Levels, first: int) -> Smoothed:
 
 def unusual_waves(z: Floats) -> Flags:
     """Innovations beyond 3, or the last of two out of three beyond 2 on one side; waves without a figure count not."""
-    result = np.abs(np.nan_to_num(z)) > FAR
-    last_two = np.zeros((2, z.shape[1]))
+    size = np.abs(z)
+    result: Flags = size > FAR
+    sides = np.where(size > RATHER_FAR, np.where(z > 0, 1, -1), 0).astype(np.int8)
+    is_seen = np.isfinite(z)
+    last, last_but_one = np.zeros(z.shape[1], np.int8), np.zeros(z.shape[1], np.int8)
     for t in range(len(z)):
-        is_seen = np.isfinite(z[t])
-        side = np.where(np.abs(np.nan_to_num(z[t])) > RATHER_FAR, np.sign(np.nan_to_num(z[t])), 0.0)
-        result[t] |= (side != 0) & ((last_two[0] == side) | (last_two[1] == side))
-        last_two = np.where(is_seen, np.stack([last_two[1], side]), last_two)
-    flags: Flags = result
-    return flags
+        side = sides[t]
+        result[t] |= (side != 0) & ((last_but_one == side) | (last == side))
+        last_but_one = np.where(is_seen[t], last, last_but_one)
+        last = np.where(is_seen[t], side, last)
+    return result
 
 
 def change_variance(smoothed: Smoothed, since: Floats) -> Floats:

@@ -146,9 +146,10 @@ def _panel(
     score, n, is_bound = figures
     series = table["series"].to_numpy()
     phi = np.array([history.measures[place][run.measure_id].phi for place in run.waves])
-    middle, extra = bound_middle(score)
-    g = np.where(is_bound, middle, angle(score))
-    v = phi[:, None] / (4 * n) + np.where(is_bound, extra, 0.0)
+    middle, extra = bound_middle(score[is_bound])
+    g, v = angle(score), phi[:, None] / (4 * n)
+    g[is_bound] = middle
+    v[is_bound] += extra
     base = _weighted(g, n)
     centre = np.where(np.isfinite(centre), centre, points(base))
     if level == ORGANISATION:
@@ -176,9 +177,10 @@ def _panel(
 
 def _weighted(g: Floats, n: Floats) -> Floats:
     """Mean of the shown groups of each wave, weighted by people; NaN where none is shown."""
-    weights = np.where(np.isfinite(g), np.nan_to_num(n), 0.0)
+    is_shown = np.isfinite(g)
+    weights = np.where(is_shown, n, 0.0)
     total = weights.sum(axis=1)
-    summed = (weights * np.nan_to_num(g)).sum(axis=1)
+    summed = (weights * np.where(is_shown, g, 0.0)).sum(axis=1)
     mean: Floats = np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan)
     return mean
 

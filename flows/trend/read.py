@@ -141,6 +141,12 @@ class Derived:
         rows = self.rows("compare", group_ids, measure_ids).select(names).iter_rows(named=True)
         return {(row["group_id"], row["measure_id"]): Comparison(**row) for row in rows}
 
+    def labels(self, file: str, measure_id: str, wave_id: str) -> pl.DataFrame:
+        """`group_id` and `label` of every group of one measure, as far as something is said of this wave."""
+        frame = pl.scan_parquet(self.folder / f"{file}.parquet", glob=False)
+        is_here = (pl.col("measure_id") == measure_id) & (pl.col("wave_id") == wave_id)
+        return frame.filter(is_here).select("group_id", "label").collect()
+
     def noise_of(self, level: str, measure_id: str) -> Noise | None:
         """Parameters of one level and measure."""
         return next((each for each in self.noise if (each.level, each.measure_id) == (level, measure_id)), None)

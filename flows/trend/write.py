@@ -11,17 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import polars as pl
-
 from flows.errors import ReleaseInvalid
 from flows.publish.read import Release, list_manifests, load_release
 from flows.publish.signers import Trust
-from flows.trend.derive import DerivedTables, derive
+from flows.trend.derive import derive
 from flows.trend.history import read_history
-from flows.trend.read import Derived, load_derived, release_digest
+from flows.trend.read import Derived, Noise, load_derived, release_digest
 from flows.trend.tables import DERIVED_VERSION, FILES
-
-ROW_GROUP = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +49,10 @@ def write_derived(
     if not used:
         return None
     wave_id = history.wave_ids[-1]
-    tables = derive(history, on_step)
     derived_dir.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=derived_dir, prefix=f".incoming-{wave_id}-"))
     folder.chmod(0o755)
-    _write_folder(folder, wave_id, used, tables)
+    _write_note(folder, wave_id, used, derive(history, folder, on_step))
     target = derived_dir / wave_id
     shutil.rmtree(target, ignore_errors=True)
     os.rename(folder, target)
@@ -82,17 +77,17 @@ def _verified(
         yield release
 
 
-def _write_folder(folder: Path, wave_id: str, used: Mapping[str, str | None], tables: DerivedTables) -> None:
-    """The tables with small row groups and statistics, so that a page reads few rows; then the note about them."""
+def _write_note(folder: Path, wave_id: str, used: Mapping[str, str | None], noise: Sequence[Noise]) -> None:
+    """The note about the tables: what they were made from, their checksums, and the parameters."""
     files = {}
     for name in FILES:
         path = folder / f"{name}.parquet"
-        frame: pl.DataFrame = getattr(tables, name)
-        frame.write_parquet(path, compression="zstd", compression_level=3, row_group_size=ROW_GROUP, statistics=True)
         with path.open("rb") as file:
             files[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    noise = [asdict(each) for each in tables.noise]
-    note = {"derived_version": DERIVED_VERSION, "wave_id": wave_id, "releases": used, "files": files, "noise": noise}
+    rests_on = [asdict(each) for each in noise]
+    note = {
+        "derived_version": DERIVED_VERSION, "wave_id": wave_id, "releases": used, "files": files, "noise": rests_on,
+    }  # fmt: skip
     (folder / "derived.json").write_text(json.dumps(note, indent=1, sort_keys=True) + "\n", "utf-8")
 
 

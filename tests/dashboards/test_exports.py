@@ -31,7 +31,7 @@ from dashboards.exports.page_rows import (
 from dashboards.exports.pictures import Picture, as_png, as_svg
 from dashboards.exports.take_along import check_still_shown
 from dashboards.frame import View
-from dashboards.funnel import spots
+from dashboards.funnel import funnel_of
 from dashboards.heat_rows import Order, parse_order, sorted_rows, visible_rows
 from dashboards.heat_rows import Row as HeatRow
 from dashboards.heat_table import heat_figures
@@ -240,7 +240,7 @@ def test_hostile_names_stay_text_in_a_picture(workspace: Path) -> None:
     view = view_of(workspace, LEADER)
     measure = view.wave.measure("bo1")
     assert measure is not None
-    every = spots(view.wave, None, "team", measure)
+    every = funnel_of(view.wave, None, "team", measure)
     group = view.wave.group("cedar")
     assert group is not None
     svg = as_svg(trend_picture(view.shelf.waves, None, (), group, measure))
@@ -310,7 +310,7 @@ def test_every_picture_says_wave_policy_release_and_signature(workspace: Path) -
         map_of(view),
         home_picture(waves, view.derived, first_measures(view.wave)),
         trend_picture(waves, None, (), view.wave.root, measure),
-        compare_picture(view.wave, spots(view.wave, None, "team", measure), "team", measure),
+        compare_picture(view.wave, funnel_of(view.wave, None, "team", measure), "team", measure),
     ]
     foot = "Northfield · November 2026 · release 2026-11 · policy standard, 5 / 10 / 20 · signature checked"
     assert [picture.name for picture in every if foot not in texts(as_svg(picture))] == []

@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from flows.trend.analysis import change_of
 from flows.trend.angle import Flags, Floats
-from flows.trend.judge import change_rows, judge_changes, trend_labels
+from flows.trend.judge import change_rows, discovery_limit, judge_changes, trend_labels
 from flows.trend.tables import Label
 from tests.simulations.followed import follow_answers
 from tests.simulations.organisation import Answers, Design, simulate
@@ -43,7 +43,8 @@ def two_waves_figures(seed: int) -> dict[str, float]:
     """A fifth of 1,500 teams rises by 20.5 points between two waves: the labels of TRENDS 3.3."""
     answers, shifted, points = shifted_answers(TWO_WAVES, seed, TWO_WAVES_SHIFT, 1)
     analysis = follow_answers(answers)
-    labels = judge_changes(change_rows(analysis, BACK)).select("group_id", "label")
+    rows = change_rows(analysis, BACK)
+    labels = judge_changes(rows, discovery_limit([rows["p_value"].to_numpy()])).select("group_id", "label")
     called = analysis.panel.group_ids.is_in(labels.filter(labels["label"].is_in(CALLED))["group_id"].implode())
     is_called, both, n = called.to_numpy(), answers.is_shown.all(axis=0), answers.n.min(axis=0)
     power = {
