@@ -97,4 +97,4 @@ def rehearse(root: Path, until: str | None) -> None:
     for asked in waiting:
         click.echo(f"Waits for an answer:  quorum approve --wave {asked.wave_id} --workspace {root}")
     if not waiting:
-        click.echo(f"It is {clock.day(last)}." + (" The year is over." if last == LAST_DAY else ""))
+        click.echo(f"{clock.day(last)} is over." + (" So is the year." if last == LAST_DAY else ""))
