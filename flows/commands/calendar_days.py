@@ -50,8 +50,10 @@ def approve(root: Path, wave_id: str, *, is_declined: bool, is_sure: Callable[[s
     if asked is not None and not is_json:
         for line in asked_lines(asked):
             click.echo(line)
-    verb = "Decline" if is_declined else "Approve"
-    if asked is not None and not is_sure(f"{verb} the release of wave {wave_id}? It is final."):
+    asks = f"Decline the release of wave {wave_id} from this input?"
+    if not is_declined:
+        asks = f"Approve the release of wave {wave_id}? It is final."
+    if asked is not None and not is_sure(asks):
         click.echo("Nothing was changed.")
         return
     asked = answer_question(zones, wave_id, is_approved=not is_declined)
