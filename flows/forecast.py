@@ -150,12 +150,13 @@ def chances(outlook: Outlook, k: int, k_res: int, on_draw: Callable[[int, int], 
     enough, drawn = np.zeros(len(tree)), np.zeros(len(tree))
     heads = np.asarray([unit.eligible_n for unit in outlook.units.units])
     share = np.asarray([outlook.response[unit.unit_id] for unit in outlook.units.units])
-    ids = [unit.unit_id for unit in outlook.units.units]
+    nodes = tree.nodes_of(pl.Series([unit.unit_id for unit in outlook.units.units]))
     least = np.where(tree.is_pooled, k_res, k)
     random = np.random.default_rng(SEED)
     draws_n = min(MOST_DRAWS, max(LEAST_DRAWS, NODE_BUDGET // len(tree)))
     for number in range(draws_n):
-        own = tree.own(ids, random.binomial(heads, share))
+        own = np.zeros(len(tree), dtype=np.int64)
+        np.add.at(own, nodes, random.binomial(heads, share))
         shown = np.zeros(len(tree), dtype=np.bool_)
         shown[list(shown_nodes(outlook, own, k, k_res))] = True
         enough += own >= least

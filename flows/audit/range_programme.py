@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LARGEST = 6_000
 """Classes of people in one programme at most."""
+NEAREST = 60
+"""Classes on each side of a person's own that are looked at first: they are sorted by group."""
 SEARCH_NODES = 200
 """Branches of one search at most: unlike seconds, the same on every machine."""
 
@@ -31,7 +33,8 @@ def allows_top(system: RangeSystem, at: int) -> bool:
 
 
 def _regions(system: RangeSystem, at: int) -> Iterator[Ints]:
-    """Classes of the people in ever wider groups around a class, then everybody; too large a region ends it."""
+    """Classes next to a class, those of the people in ever wider groups around it, then everybody; too large a region
+    ends it."""
     classes = system.classes
     left, right = int(classes.left[at]), int(classes.right[at])
     # Group and cell both hold the person: the one of them that comes first in the tree lies around the other.
@@ -40,6 +43,9 @@ def _regions(system: RangeSystem, at: int) -> Iterator[Ints]:
         region = np.flatnonzero((classes.left >= node) & (classes.left < system.tree.end[node]))
         if region.size > LARGEST:
             return
+        if last == 0 and region.size > 2 * NEAREST:
+            place = int(np.searchsorted(region, at))
+            yield region[max(0, place - NEAREST) : place + NEAREST]
         if region.size > last:
             yield region
             last = region.size

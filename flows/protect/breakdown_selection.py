@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
 
 from flows.aggregate.cells import ConfidentialCells
@@ -79,4 +78,4 @@ def _measure(
 
 def _at_risk(cells: ConfidentialCells, tree: ReportingTree, measure_id: str) -> Ints:
     frame = cells.cells.filter(pl.col("measure_id") == measure_id)
-    return np.asarray(tree.own(frame["unit_id"].to_list(), frame["at_risk_n"].to_numpy()))
+    return tree.own(frame["unit_id"], frame["at_risk_n"].to_numpy())

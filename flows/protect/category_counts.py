@@ -37,7 +37,7 @@ def entries_of(cells: ConfidentialCells, tree: ReportingTree, measure_id: str, m
     shape = (values_n + 1, size)
     counts, sums, risks = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     rows = np.array([places[value] for value in frame["breakdown_value"]], dtype=np.int64)
-    nodes = np.array([tree.node_of[unit_id] for unit_id in frame["unit_id"]], dtype=np.int64)
+    nodes = tree.nodes_of(frame["unit_id"])
     for target, column in ((counts, "respondents_n"), (sums, "score_sum"), (risks, "at_risk_n")):
         np.add.at(target, (rows, nodes), frame[column].to_numpy())
     # The last row: those who stated nothing are what the others leave of each node.

@@ -14,13 +14,12 @@ from flows.aggregate.cells import ConfidentialCells
 from flows.protect.blocks import Blocks
 from flows.protect.extremes import Pattern, Sums
 from flows.protect.interval import ANSWERED_AT_LEAST, wilson_interval
-from flows.protect.phi import SHARE, AtomSpread, released_phi
+from flows.protect.phi import SHARE, AtomSpreads, released_phi
 from flows.protect.selection import GUARDED, SHARE_MARGIN, Selection
 from flows.protect.tree import Ints, ReportingTree
 from flows.publish.contract import (
     ALL,
     CELLS,
-    CELLS_KEY,
     GROUPS,
     GROUPS_KEY,
     MEASURES,
@@ -124,7 +123,7 @@ def _phi(selection: Selection, tree: ReportingTree, cells: ConfidentialCells, it
         return SHARE, "default"
     frame = cells.cells.filter(pl.col("measure_id") == selection.scale.measure_id)
     own_sq = np.zeros(len(tree))
-    np.add.at(own_sq, tree.nodes_of(frame["unit_id"].to_list()), frame["score_sum_sq"].to_numpy())
+    np.add.at(own_sq, tree.nodes_of(frame["unit_id"]), frame["score_sum_sq"].to_numpy())
     owner = tree.nearest_above(selection.mean_pattern.is_exact)
     owned = owner >= 0
     n, total, square = (np.zeros(len(tree)) for _ in range(3))
@@ -135,7 +134,7 @@ def _phi(selection: Selection, tree: ReportingTree, cells: ConfidentialCells, it
     per_unit = 100 / sums.range_units
     mean = per_unit * total[atoms] / people
     spread = per_unit**2 * (square[atoms] - total[atoms] ** 2 / people)
-    return released_phi(map(AtomSpread, people.astype(np.int64).tolist(), mean.tolist(), spread.tolist()), items_n)
+    return released_phi(AtomSpreads(people, mean, spread), items_n)
 
 
 def group_rows(
@@ -205,7 +204,7 @@ def _other_group(wave_id: str, tree: ReportingTree, node: int, level: str) -> di
 def cell_rows(
     wave_id: str, tree: ReportingTree, selections: Sequence[Selection], groups: pl.DataFrame, measures: pl.DataFrame
 ) -> pl.DataFrame:
-    """Every group x every measure asked, and the published `other` rows; sorted by key."""
+    """Every group x every measure asked, and the published `other` rows."""
     bands = dict(zip(groups["group_id"], groups["response_band"], strict=True))
     answered = [ANSWERED_AT_LEAST.get(bands[group_id] or "", 0.0) for group_id in tree.group_ids]
     phis = dict(zip(measures["measure_id"], measures["phi"], strict=True))
@@ -218,7 +217,7 @@ def cell_rows(
         pl.lit(ALL).alias("breakdown_value"),
     ]
     joined = pl.concat(frames).with_columns(constant)
-    return joined.select([pl.col(name).cast(kind) for name, kind in CELLS.items()]).sort(CELLS_KEY)
+    return joined.select([pl.col(name).cast(kind) for name, kind in CELLS.items()])
 
 
 def _cells_of(tree: ReportingTree, selection: Selection, answered: Sequence[float], phi: float) -> pl.DataFrame:

@@ -46,7 +46,7 @@ def select_participation(
 ) -> tuple[Ints, frozenset[int]]:
     """Respondents per group, and the groups that may show them; strict where nobody answered (PRIVACY 2.3-c)."""
     frame = cells.participation
-    own = tree.own(frame["unit_id"].to_list(), frame["respondents_n"].to_numpy())
+    own = tree.own(frame["unit_id"], frame["respondents_n"].to_numpy())
     totals = tree.totals(own)
     silent = (np.asarray(tree.eligible) > 0) & (own == 0)
     nodes = _nodes(tree, own, totals, policy.k("work"), policy.k_res("work"), silent)
@@ -110,7 +110,7 @@ def _closed_to_shares(tree: ReportingTree, tier: str, mean_pattern: Pattern) -> 
 def mean_sums(cells: ConfidentialCells, tree: ReportingTree, scale: MeasureScale) -> Sums:
     """Counts and score sums of a measure on the tree; the margin is that of rule H."""
     frame = cells.cells.filter(cells.cells["measure_id"] == scale.measure_id)
-    unit_ids = frame["unit_id"].to_list()
+    unit_ids = frame["unit_id"]
     own_n = tree.own(unit_ids, frame["respondents_n"].to_numpy())
     own_sum = tree.own(unit_ids, frame["score_sum"].to_numpy())
     return Sums(own_n, own_sum, tree.totals(own_n), tree.totals(own_sum), scale.range_units, scale.range_units)
@@ -118,7 +118,7 @@ def mean_sums(cells: ConfidentialCells, tree: ReportingTree, scale: MeasureScale
 
 def _share_sums(cells: ConfidentialCells, tree: ReportingTree, scale: MeasureScale, means: Sums) -> Sums:
     frame = cells.cells.filter(cells.cells["measure_id"] == scale.measure_id)
-    own = tree.own(frame["unit_id"].to_list(), frame["at_risk_n"].to_numpy())
+    own = tree.own(frame["unit_id"], frame["at_risk_n"].to_numpy())
     return Sums(means.own_n, own, means.total_n, tree.totals(own), 1, SHARE_MARGIN)
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from flows.errors import UnitsError
 from flows.units import UnitTree
@@ -17,6 +18,7 @@ Ints = npt.NDArray[np.int64]
 WEIGHTS: Mapping[str, int] = {"organisation": 10**8, "division": 10_000, "department": 1_000}
 TEAM_WEIGHT = 100
 TEAM_COUNT_CAP = 99
+PLACES = {"unit_id": pl.String(), "node": pl.Int64()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +110,23 @@ class ReportingTree:
             np.add.at(total, self.parent_array[nodes], total[nodes])
         return total
 
-    def own(self, unit_ids: Sequence[str], values: Ints) -> Ints:
+    def own(self, unit_ids: pl.Series, values: Ints) -> Ints:
         """Values of units, put on the nodes in which their people count."""
         own = np.zeros(len(self), dtype=np.int64)
         np.add.at(own, self.nodes_of(unit_ids), values)
         return own
 
-    def nodes_of(self, unit_ids: Sequence[str]) -> Ints:
-        """The nodes in which units' people count."""
-        return np.fromiter(map(self.node_of.__getitem__, unit_ids), dtype=np.int64, count=len(unit_ids))
+    def nodes_of(self, unit_ids: pl.Series) -> Ints:
+        """The nodes in which units' people count. Raises KeyError for a unit that is not in the tree."""
+        asked = unit_ids.alias("unit_id").to_frame()
+        found = asked.join(self._places, on="unit_id", how="left", maintain_order="left")["node"]
+        if found.null_count():
+            raise KeyError(unit_ids.filter(found.is_null())[0])
+        return found.to_numpy()
+
+    @cached_property
+    def _places(self) -> pl.DataFrame:
+        return pl.DataFrame({"unit_id": list(self.node_of), "node": list(self.node_of.values())}, schema=PLACES)
 
     def nearest_above(self, is_marked: npt.NDArray[np.bool_]) -> Ints:
         """For each node the nearest marked node at or above it, -1 where there is none."""

@@ -82,7 +82,7 @@ def main() -> None:
     with meter.step(f"optimum alone, {MEASURES_N} measures"):
         for scale in cells.measures:
             frame = cells.cells.filter(pl.col("measure_id") == scale.measure_id)
-            own = tree.own(frame["unit_id"].to_list(), frame["respondents_n"].to_numpy())
+            own = tree.own(frame["unit_id"], frame["respondents_n"].to_numpy())
             solve_once(tree, own, policy.k(scale.tier), policy.k_res(scale.tier))
     means_only = tuple(
         scale if scale.tier == "guarded" else replace(scale, at_risk_from_units=None) for scale in cells.measures

@@ -86,7 +86,7 @@ def small_outlook(pools: tuple[Pool, ...] = ()) -> Outlook:
 
 def enumerated(outlook: Outlook, k: int, k_res: int) -> dict[str, float]:
     """Chance of a row by trying every number of respondents of every team."""
-    ids = [unit.unit_id for unit in outlook.units.units]
+    ids = pl.Series([unit.unit_id for unit in outlook.units.units])
     heads = [unit.eligible_n for unit in outlook.units.units]
     chance = dict.fromkeys(outlook.tree.group_ids, 0.0)
     for counts in product(*(range(n + 1) for n in heads)):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
 from flows.protect.interval import wilson_interval
-from flows.protect.phi import AtomSpread, pooled_phi, released_phi
+from flows.protect.phi import AtomSpreads, pooled_phi, released_phi
 from flows.protect.rows import mean_bound, mean_of, percent_bound, percent_of, response_band
 
 
@@ -27,22 +30,27 @@ def test_the_interval_is_the_one_of_the_known_answers(
     assert wilson_interval(score, n, answered, phi) == pytest.approx(expected, abs=0.006)
 
 
+def spreads(atoms: Sequence[tuple[float, float, float]]) -> AtomSpreads:
+    """People, mean and sum of squared distances of each atom."""
+    return AtomSpreads(*np.asarray(atoms, dtype=np.float64).T)
+
+
 def test_phi_of_three_atoms_is_the_known_answer() -> None:
-    atoms = [AtomSpread(5, 40, 3250), AtomSpread(6, 62.5, 5937.5), AtomSpread(7, 275 / 7, 25000 / 7)]
-    assert pooled_phi(atoms) == pytest.approx(0.337719, abs=1e-6)
+    atoms = [(5, 40, 3250), (6, 62.5, 5937.5), (7, 275 / 7, 25000 / 7)]
+    assert pooled_phi(spreads(atoms)) == pytest.approx(0.337719, abs=1e-6)
 
 
 def test_phi_of_two_atoms_is_the_known_answer() -> None:
-    assert pooled_phi([AtomSpread(5, 40, 2500), AtomSpread(10, 60, 6250)]) == pytest.approx(0.2707, abs=1e-4)
+    assert pooled_phi(spreads([(5, 40, 2500), (10, 60, 6250), (1, 90, 0)])) == pytest.approx(0.2707, abs=1e-4)
 
 
 @pytest.mark.parametrize(("items_n", "expected"), [(1, 0.40), (2, 0.30), (3, 0.20), (7, 0.20)])
 def test_few_people_get_the_default_phi_of_their_item_count(items_n: int, expected: float) -> None:
-    assert released_phi([AtomSpread(50, 50, 10_000)] * 9, items_n) == (expected, "default")
+    assert released_phi(spreads([(50, 50, 10_000)] * 9), items_n) == (expected, "default")
 
 
 def test_phi_is_clipped_so_that_it_never_says_that_people_agree() -> None:
-    assert released_phi([AtomSpread(20, 50, 0)] * 10, 1) == (0.05, "pooled")
+    assert released_phi(spreads([(20, 50, 0)] * 10), 1) == (0.05, "pooled")
 
 
 @pytest.mark.parametrize(
