@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,20 +17,35 @@ from surveys.wave_manifest import AskedItem, BallotUnit, ShownGroup, WaveManifes
 
 _PLACE = "QUORUMCODEPLACE0"
 _DIGITS = re.compile(r"\+?[0-9][0-9 ()/.-]{1,}")
+_WHOLE_NUMBER = 7
+"""So many digits has a number that is dialled from outside."""
 
 
 def phone(text: str) -> Markup:
     """Words with their telephone numbers as links; numbers read from left to right in any language."""
+    return _linked(text, lambda digits: len(digits) >= 3)
+
+
+def dialled(text: str, known: Sequence[str]) -> Markup:
+    """The same for a longer text: the known numbers and those that any phone reaches, so not an extension."""
+    numbers = {_dialled(found) for words in known for found in _DIGITS.findall(words)}
+    return _linked(text, lambda digits: len(digits) >= _WHOLE_NUMBER or digits in numbers)
+
+
+def _linked(text: str, is_number: Callable[[str], bool]) -> Markup:
     parts, end = [], 0
     for found in _DIGITS.finditer(text):
-        number = found.group().strip()
-        dialled = re.sub(r"[^0-9+]", "", number)
-        if len(dialled.lstrip("+")) < 3:
+        number = found.group().rstrip(" ./-(")
+        if not is_number(_dialled(number).lstrip("+")):
             continue
         parts += [escape(text[end : found.start()])]
-        parts += [Markup('<a href="tel:{}"><bdi dir="ltr">{}</bdi></a>').format(dialled, number)]
-        end = found.start() + len(found.group().rstrip())
+        parts += [Markup('<a href="tel:{}"><bdi dir="ltr">{}</bdi></a>').format(_dialled(number), number)]
+        end = found.start() + len(number)
     return Markup("").join([*parts, escape(text[end:])])
+
+
+def _dialled(number: str) -> str:
+    return re.sub(r"[^0-9+]", "", number)
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,12 @@ class Pages:
         made = Environment(
             loader=PackageLoader("surveys.page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        made.filters.update(phone=phone, grouped=lambda code: code if code == _PLACE else grouped(code))
+        numbers = (self.manifest.crisis, self.manifest.emergency)
+        made.filters.update(
+            phone=phone,
+            dialled=lambda text: dialled(text, numbers),
+            grouped=lambda code: code if code == _PLACE else grouped(code),
+        )
         return made
 
     @cached_property
@@ -58,7 +78,7 @@ class Pages:
         return fingerprint(self.manifest.raw)
 
     def _fill(self, template: str, w: Words, heading: str, **parts: object) -> str:
-        names = {"problem": "", "languages": [], "kiosk": self.kiosk, **parts}
+        names = {"problem": "", "languages": [], "kiosk": self.kiosk, "is_start": False, **parts}
         return self._templates.get_template(template).render(w=w, m=self.manifest, heading=heading, **names)
 
     def form(self, unit_no: int, code: str, language: str, *, has_languages: bool) -> str:
@@ -116,6 +136,7 @@ class Pages:
             problem=w.say(problem) if problem else "",
             is_blank=is_blank,
             languages=self._languages(language) if has_languages else [],
+            is_start=True,
             who=w.say("who", organisation=m.organisation, until=w.day(m.closes_on)),
             manager=w.say("where_manager", steward=m.steward_office, mixer=m.mixer_office),
             custody=w.say(f"custody_{m.custody}"),
@@ -127,7 +148,7 @@ class Pages:
         """Where a code is typed."""
         w, m = words_of(language), self.manifest
         lead = w.say("entry_lead", organisation=m.organisation, until=w.day(m.closes_on))
-        return self._entry(w, w.say("entry_title"), lead=lead, languages=self._languages(language))
+        return self._entry(w, w.say("entry_title"), lead=lead, languages=self._languages(language), is_start=True)
 
     def typing_mistake(self, language: str, answers: Mapping[str, str], *, blank: bool = False) -> str:
         """The code cannot be right; what was answered is kept."""
@@ -157,12 +178,12 @@ class Pages:
             blank=blank,
             action="/a",
             button=w.say("send"),
-            not_counted=True,
+            is_long=True,
         )
 
     def _entry(self, w: Words, heading: str, **parts: object) -> str:
-        usual = {"lead": "", "kept": "", "answers": {}, "blank": False, "action": "/", "button": w.say("entry_button")}
-        return self._fill("entry.html", w, heading, **{**usual, **parts})
+        usual = {"lead": "", "kept": "", "is_long": False, "answers": {}, "blank": False, "action": "/"}
+        return self._fill("entry.html", w, heading, **{**usual, "button": w.say("entry_button"), **parts})
 
     def done(self, language: str, unit_no: int | None) -> str:
         """Thank you, and where results will appear."""
@@ -172,7 +193,7 @@ class Pages:
         lines = [w.say("done"), w.say("done_close"), *([w.say("done_kiosk")] if self.kiosk else [])]
         lines.append(w.say("done_general" if general else "done_next", **parts))
         groups = {"groups": []} if general or unit_no is None else self._groups(m.units[unit_no], w)
-        return self._fill("notice.html", w, w.say("done_title"), lines=lines, start=False, **groups)
+        return self._fill("notice.html", w, w.say("done_title"), lines=lines, start=self.kiosk, **groups)
 
     def notice(self, language: str, kind: str, title: str = "", *, start: bool = True) -> str:
         """A page of one sentence: closed, not open, unreadable, missing, failed, foreign."""

@@ -280,7 +280,16 @@ def test_in_kiosk_mode_no_code_stands_in_an_address_and_the_page_goes_back(opene
     assert form.status_code == 200 and 'autocomplete="off"' in form.text
     done = kiosk.client.get("/done")
     assert done.headers["refresh"] == "15; url=/" and "cache" in done.headers["clear-site-data"]
+    # The next person need not wait.
+    assert 'href="/?lang=en"' in done.text
     kiosk.writer.stop()
+
+
+def test_help_lines_can_be_dialled_wherever_they_stand_and_extensions_cannot(served: Served) -> None:
+    for path in ("/", "/done?u=0", "/protection", "/no", "/a/nonsense"):
+        text = served.client.get(path).text
+        assert text.count('href="tel:08001110111"') == text.count('href="tel:112"') == 2, path
+        assert 'href="tel:03000303300"' in text and "4471" in text and "tel:4471" not in text
 
 
 def test_no_list_of_who_answered_can_be_made(served: Served) -> None:

@@ -1,6 +1,7 @@
 """Every page and error state of the staff page in Chromium, for axe-core and for pictures to look at.
 
-python -m tests.browser.staff_states FOLDER   every state in two languages at three widths; made-up answers
+python -m tests.browser.staff_states FOLDER   every state in three languages, at three widths, light and dark, and what
+                                              is printed; made-up answers
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
 from tests.browser.app_server import chromium
 
 WIDTHS = (320, 390, 1280)
-LANGUAGES = ("en", "de")
+LANGUAGES = ("en", "de", "es")
 LONG = "Kinder- und jugendpsychiatrische Institutsambulanz Nord-Ost"
 
 
@@ -131,20 +132,38 @@ def show(page: Any, address: str, state: State, language: str) -> None:
     page.unroute(address + path)
 
 
+def take_states(browser: Any, stage: Stage, address: str, target: Path) -> None:
+    """Pictures of every state, whole pages."""
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        for state in stage.states():
+            stage.set(state)
+            for language in LANGUAGES:
+                show(page, address, state, language)
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 800})
+                    page.screenshot(path=target / f"{state.name}-{language}-{width}-{scheme}.png", full_page=True)
+        page.close()
+
+
+def take_prints(browser: Any, wave: BallotWave, target: Path) -> None:
+    """What is printed, as PDF and as pictures of it: the ballots of every unit and the posters."""
+    page = browser.new_page(viewport={"width": 794, "height": 1123})
+    page.emulate_media(media="print")
+    for path in sorted(wave.zones.ballots_folder(WAVE).glob("*.html")):
+        page.goto(path.as_uri())
+        page.pdf(path=target / f"{path.stem}.pdf", prefer_css_page_size=True)
+        page.screenshot(path=target / f"{path.stem}.png", full_page=True)
+    page.close()
+
+
 def main() -> None:
     """Take the pictures."""
     target = Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, staged(Path(name)) as (stage, address), chromium() as browser:
-        for scheme in ("light", "dark"):
-            page = browser.new_page(color_scheme=scheme)
-            for state in stage.states():
-                stage.set(state)
-                for language in LANGUAGES:
-                    show(page, address, state, language)
-                    for width in WIDTHS if scheme == "light" else (390,):
-                        page.set_viewport_size({"width": width, "height": 800})
-                        page.screenshot(path=target / f"{state.name}-{language}-{width}-{scheme}.png", full_page=True)
+        take_prints(browser, stage.wave, target)
+        take_states(browser, stage, address, target)
 
 
 if __name__ == "__main__":
