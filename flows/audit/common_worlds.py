@@ -46,7 +46,7 @@ class Question:
 
 def reached_together(system: RangeSystem, limits: Limits, open_classes: Sequence[int]) -> set[int]:
     """Those of the classes for which a world was found in which somebody of them has the top score."""
-    found, questions = set[int](), _Questions(system, limits)
+    found, questions = set[int](), _Questions(system, limits, np.asarray(open_classes, dtype=np.int64))
     above = np.append(np.where(system.tree.parent > 0, system.tree.parent, system.tree.size), system.tree.size)
     region = _homes(system.tree)
     while waiting := [at for at in open_classes if at not in found]:
@@ -151,7 +151,7 @@ class _Questions:
     """What may be asked about a class: to rise with numbers at risk as they are, or with one person more or fewer at
     risk in it, whom another class gives or takes as far as the shown shares allow."""
 
-    def __init__(self, system: RangeSystem, limits: Limits) -> None:
+    def __init__(self, system: RangeSystem, limits: Limits, asked: Ints) -> None:
         classes, self._ground = system.classes, system.tree.size
         self._units, self._cut = system.units, system.cut
         self._low, self._high, self._needed = limits.low.tolist(), limits.high.tolist(), limits.needed.tolist()
@@ -162,12 +162,24 @@ class _Questions:
         # Whoever can do it while its sum stays as it is comes first.
         gives = _ordered(counted & (classes.at_risk > 0), classes.score_sum - limits.high)
         takes = _ordered(counted & (classes.at_risk < classes.n), limits.low - classes.score_sum)
-        self._givers = met_at(self._counts.down, limits.share_node[gives], gives)
-        self._takers = met_at(self._counts.up, limits.share_node[takes], takes)
+        is_near = np.zeros(system.tree.size + 1, dtype=np.bool_)
+        is_near[classes.left[asked]] = True
+        shares = limits.share_node[asked[counted[asked]]]
+        self._givers = self._met(self._counts.down, self._counts.up, shares, limits, gives)
+        self._takers = self._met(self._counts.up, self._counts.down, shares, limits, takes)
         self._near: dict[tuple[int, int], list[int]] = {}
         for step, who in ((-1, gives), (1, takes)):
-            for one in who.tolist():
+            for one in who[is_near[classes.left[who]]].tolist():
                 self._near.setdefault((step, self._left[one]), []).append(one)
+
+    def _met(self, above: Ints, own_above: Ints, shares: Ints, limits: Limits, who: Ints) -> dict[int, list[int]]:
+        """Others by the nodes that the classes asked about can climb to."""
+        wanted = np.zeros(above.size, dtype=np.bool_)
+        at = np.unique(shares)
+        while at.size:
+            wanted[at] = True
+            at = np.unique(own_above[at][own_above[at] != at])
+        return met_at(above, limits.share_node[who], who, wanted, ASKED)
 
     def of(self, at: int) -> Iterator[Question]:
         """The questions about one class, the likeliest first."""
@@ -191,7 +203,7 @@ class _Questions:
             return
         others, climb = (self._givers, self._counts.falling) if step < 0 else (self._takers, self._counts.rising)
         near = [one for one in self._near.get((step, self._left[at]), []) if self._share[one] == path[0]]
-        for other in dict.fromkeys([*near, *(one for met in path for one in others.get(met, [])[:ASKED])]):
+        for other in dict.fromkeys([*near, *(one for met in path for one in others.get(met, []))]):
             if other != at:
                 theirs = climb(self._share[other])
                 met = next(node for node in path if node in theirs)

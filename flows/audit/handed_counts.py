@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flows.audit.group_tree import NO_PARENT, Ints
+from flows.audit.group_tree import NO_PARENT, Flags, Ints
 from flows.audit.range_system import RangeSystem
 
 
@@ -48,12 +48,22 @@ class HandedCounts:
             at, found = above, np.maximum(found, marked[above])
 
 
-def met_at(above: Ints, nodes: Ints, classes: Ints) -> dict[int, list[int]]:
-    """Classes at these nodes by every node where one that climbs so can be met, in the order given."""
+def met_at(above: Ints, nodes: Ints, classes: Ints, wanted: Flags, most: int) -> dict[int, list[int]]:
+    """For every wanted node the first classes, at most so many, that can be met there when they climb from theirs."""
+    at, who, order = nodes, classes, np.arange(classes.size)
+    met = [(at[:0], who[:0], order[:0])]
+    while at.size:
+        there = wanted[at]
+        met.append((at[there], who[there], order[there]))
+        moves = above[at] != at
+        at, who, order = above[at][moves], who[moves], order[moves]
+    at, who, order = (np.concatenate(column) for column in zip(*met, strict=True))
+    sorted_by = np.lexsort((order, at))
+    at, who = at[sorted_by], who[sorted_by]
+    is_early = np.arange(at.size) - np.searchsorted(at, at) < most
     found: dict[int, list[int]] = {}
-    for node, at in zip(nodes.tolist(), classes.tolist(), strict=True):
-        for met in _climbed(above, node):
-            found.setdefault(met, []).append(at)
+    for node, one in zip(at[is_early].tolist(), who[is_early].tolist(), strict=True):
+        found.setdefault(node, []).append(one)
     return found
 
 
