@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from altair.utils import schemapi
 
 from dashboards.access import parse_access
 from dashboards.frame import show_page
@@ -72,6 +73,7 @@ def _folder(name: str) -> Path | None:
 
 def main() -> None:
     """Lay out navigation and the chosen page."""
+    schemapi.DEBUG_MODE = False  # charts are held against their schema by tests, not at every visit
     st.set_page_config(page_icon=str(_STATIC / "favicon.png"), layout="wide")
     st.logo(str(_STATIC / "quorum.svg"), size="large")
     settings = read_settings()

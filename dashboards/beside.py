@@ -17,7 +17,7 @@ from flows.trend.read import Derived
 
 MOST_BESIDE = 2
 STYLES = ("q-second", "q-third")
-_DASHES = ([9, 4], [3, 3])
+_DASHES = ((9, 4), (3, 3))
 _SHAPES = ("square", "diamond")
 
 
@@ -28,7 +28,7 @@ class Beside:
     series: Series
     levels: tuple[Level, ...]
     colour: str
-    dash: list[int]
+    dash: tuple[int, int]
     shape: str
     style: str
 
@@ -54,7 +54,7 @@ def placed_beside(
 def beside_layers(each: Beside, own: Series, tokens: Tokens) -> list[Any]:
     """Band and level where the trend engine gives them, else the joined waves; dots, bounds and unusual waves."""
     x, y = axis_x(own, tokens), axis_y("value", tokens)
-    line = chart_of(_lines(each)).mark_line(color=each.colour, strokeWidth=2.5, strokeDash=each.dash)
+    line = chart_of(_lines(each)).mark_line(color=each.colour, strokeWidth=2.5, strokeDash=list(each.dash))
     dots = chart_of(_dots(each, tokens)).mark_point(size=55, filled=True, stroke=each.colour, strokeWidth=2, opacity=1)
     bounds = chart_of(_bounds(each)).mark_point(
         size=130, filled=False, fill=tokens.card, stroke=each.colour, strokeWidth=2, opacity=1

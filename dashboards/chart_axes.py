@@ -58,3 +58,9 @@ def axis_y(field: str, tokens: Tokens) -> alt.Y:
 def chart_of(rows: Rows) -> Any:
     """A chart of rows that travel with it."""
     return alt.Chart(alt.InlineData(values=rows))
+
+
+def spec_of(chart: Any) -> dict[str, Any]:
+    """What the browser draws. Charts are held against the schema by tests, not again at every visit."""
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    return spec

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -11,7 +12,7 @@ import altair as alt
 from dashboards import words
 from dashboards.action_starts import Start
 from dashboards.beside import Beside, beside_layers
-from dashboards.chart_axes import LABEL_ROOM, WIDE, Rows, axis_x, axis_y, chart_of
+from dashboards.chart_axes import LABEL_ROOM, WIDE, Rows, axis_x, axis_y, chart_of, spec_of
 from dashboards.language import say
 from dashboards.levels import Level
 from dashboards.series import Point, Series
@@ -69,6 +70,21 @@ def trend_chart(
         .configure_view(strokeWidth=0)
         .configure_mark(aria=False)
     )
+
+
+@lru_cache(maxsize=128)
+def trend_spec(
+    language: str,  # noqa: ARG001 - part of the key, as words stand in the chart
+    own: Series,
+    parent: Series | None,
+    organisation: Series | None,
+    tokens: Tokens,
+    levels: tuple[Level, ...],
+    starts: tuple[Start, ...],
+    beside: tuple[Beside, ...],
+) -> dict[str, Any]:
+    """`trend_chart` as the browser gets it, kept for a while: the same figures give the same chart."""
+    return spec_of(trend_chart(own, parent, organisation, tokens, levels, starts, beside))
 
 
 def _line(series: Series, dash: list[int], colour: str, own: Series, tokens: Tokens) -> Any:

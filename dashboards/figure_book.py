@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from flows.publish.contract import STATUS_PUBLISHED, STATUS_SUPPRESSED
-from flows.trend.large_table import room
+from flows.trend.large_table import filled
 
 RECORD = np.dtype(
     [
@@ -81,30 +81,35 @@ def _columns_of(record: Any) -> dict[str, Any] | None:
 
 def build_figures(cells: pl.DataFrame, group_ids: pl.Series, measure_ids: Sequence[str]) -> FigureBook:
     """The book of a release's cells without a breakdown; rows as in `group_ids`, figures to the tenth."""
-    places = pl.DataFrame({"group_id": group_ids, "row": np.arange(len(group_ids), dtype=np.int32)})
     columns = {measure_id: place for place, measure_id in enumerate(measure_ids)}
     is_published = pl.col("status") == STATUS_PUBLISHED
-    coded = (
-        cells.lazy()
-        .join(places.lazy(), on="group_id")
-        .select(
-            "row",
-            pl.col("measure_id").replace_strict(columns, return_dtype=pl.Int32()).alias("column"),
-            pl.when(is_published).then(PUBLISHED).otherwise(SUPPRESSED).cast(pl.UInt8()).alias("state"),
-            pl.when(is_published).then("respondents_n").fill_null(NONE).cast(pl.Int32()).alias("n"),
-            *[
-                pl.when(is_published).then((pl.col(name) * 10).round()).fill_null(NONE).cast(pl.Int16()).alias(name)
-                for name in _TENTHS
-            ],
-            "is_mean_bounded",
-            "is_pct_bounded",
-        )
-        .collect()
+    coded = cells.lazy().select(
+        pl.when(is_published).then(PUBLISHED).otherwise(SUPPRESSED).cast(pl.UInt8()).alias("state"),
+        pl.when(is_published).then("respondents_n").fill_null(NONE).cast(pl.Int32()).alias("n"),
+        *[
+            pl.when(is_published).then((pl.col(name) * 10).round()).fill_null(NONE).cast(pl.Int16()).alias(name)
+            for name in _TENTHS
+        ],
+        "is_mean_bounded",
+        "is_pct_bounded",
     )
-    table = room((len(group_ids), len(columns)), RECORD)
-    row, column = coded["row"].to_numpy(), coded["column"].to_numpy()
-    for name in RECORD.names or ():
-        table[name][row, column] = coded[name].to_numpy()
+    found = coded.collect()
+    row = _rows_of(cells["group_id"], group_ids)
+    column = cells["measure_id"].cast(pl.Enum(measure_ids)).to_physical().to_numpy()
+
+    def fill(table: npt.NDArray[Any]) -> None:
+        for name in RECORD.names or ():
+            table[name][row, column] = found[name].to_numpy()
+
     is_shown = np.zeros(len(group_ids), bool)
-    is_shown[row[coded["state"].to_numpy() == PUBLISHED]] = True
-    return FigureBook(table, columns, is_shown)
+    is_shown[row[found["state"].to_numpy() == PUBLISHED]] = True
+    return FigureBook(filled((len(group_ids), len(columns)), RECORD, fill), columns, is_shown)
+
+
+def _rows_of(ids: pl.Series, group_ids: pl.Series) -> Rows:
+    """The row of each id; neighbours are mostly the same, so each stretch is looked up once."""
+    runs = ids.rle().struct.unnest()
+    places = pl.DataFrame({"value": group_ids, "row": np.arange(len(group_ids), dtype=np.int32)})
+    found = runs.join(places, on="value", how="left", maintain_order="left")
+    rows: Rows = np.repeat(found["row"].to_numpy(), found["len"].to_numpy())
+    return rows

@@ -78,7 +78,8 @@ def show_page(
     if scope is None:
         return
     try:
-        shelf = load_shelf(settings, scope)
+        with st.spinner(say("checking_releases")):
+            shelf = load_shelf(settings, scope)
     except KeyMissing as error:
         detail = f'<p class="q-small" lang="en">{escape(str(error))}</p>'
         st.html(parts.page(parts.head(title, say("key_trouble_title"), say("key_trouble")), detail))

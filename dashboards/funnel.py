@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from dashboards import parts, words
+from dashboards.chart_axes import spec_of
 from dashboards.group_book import LOW_RESPONSE, Rows
 from dashboards.language import digits, say, say_n, spoken
 from dashboards.theme import Tokens
@@ -122,6 +124,19 @@ def funnel_chart(funnel: Funnel, centre: int, phi: float, measure: Measure, toke
     layers += [_names(named(every), tokens, low, high), _direction(measure, tokens, low, high)]
     chart = alt.layer(*layers).properties(width="container", height=_HEIGHT, background="transparent")
     return chart.configure(font=_FONT).configure_view(strokeWidth=0)
+
+
+@lru_cache(maxsize=64)
+def funnel_spec(
+    language: str,  # noqa: ARG001 - part of the key, as words stand in the chart
+    funnel: Funnel,
+    centre: int,
+    phi: float,
+    measure: Measure,
+    tokens: Tokens,
+) -> dict[str, Any]:
+    """`funnel_chart` as the browser gets it, kept for a while: the same figures give the same chart."""
+    return spec_of(funnel_chart(funnel, centre, phi, measure, tokens))
 
 
 def _x(low: int, high: int, tokens: Tokens) -> alt.X:

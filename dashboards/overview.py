@@ -30,8 +30,7 @@ def headline(wave: Wave, measures: Sequence[Measure]) -> str:
 def shown_card(wave: Wave) -> str:
     """How many groups are shown, and for each hidden one where its answers count."""
     shown, hidden = wave.shown_units, wave.hidden_units
-    pooled_n = sum(group.kind == "pooled" for group in shown)
-    body = [parts.paragraph(words.shown_summary(len(shown), pooled_n, len(hidden)))]
+    body = [parts.paragraph(words.shown_summary(len(shown), wave.pools_shown_n, len(hidden)))]
     if hidden:
         body.append(parts.paragraph(say("groups_hidden"), "q-small"))
         body.append(parts.bullets(_hidden_line(wave, group) for group in hidden[:_LISTED_HIDDEN]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from flows.publish.read import RefusedRelease, RetractedRelease, load_release, r
 from flows.publish.signers import Trust
 
 FolderState = tuple[tuple[str, int, int, int], ...]
+EMPTY = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def load_shelf(settings: Settings, scope: Scope) -> Shelf:
     public key cannot be read.
     """
     key = None if settings.public_key_file is None else read_signers(settings.public_key_file)
-    state = _folder_state(settings.released_dir)
+    state = _digest(_folder_state(settings.released_dir))
     shelf = _load_shelf(str(settings.released_dir), key, state)
     return shelf if scope.sees_all else _scoped_shelf(shelf, state, scope)
 
@@ -58,7 +60,7 @@ def load_shelf(settings: Settings, scope: Scope) -> Shelf:
 @st.cache_resource(
     max_entries=64, show_spinner=False, hash_funcs={Scope: lambda scope: (scope.role, sorted(scope.unit_ids))}
 )
-def _scoped_shelf(_shelf: Shelf, state: FolderState, scope: Scope) -> Shelf:  # noqa: ARG001 - part of the key
+def _scoped_shelf(_shelf: Shelf, state: str, scope: Scope) -> Shelf:  # noqa: ARG001 - part of the key
     """The shelf with the groups of one scope; people with the same units share it."""
     return replace(_shelf, waves=tuple(scoped_wave(wave, scope) for wave in _shelf.waves))
 
@@ -77,9 +79,14 @@ def _folder_state(released_dir: Path) -> FolderState:
     return tuple(found)
 
 
+def _digest(state: FolderState) -> str:
+    """The state as one short key, as it is asked for at every run of every page; EMPTY where there is no folder."""
+    return hashlib.sha256(repr(state).encode()).hexdigest() if state else EMPTY
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _load_shelf(released_dir: str, trusted: Trust, state: FolderState) -> Shelf:
-    """The shelf for one state of the folder; `state` is part of the key, and empty where there is no folder.
+def _load_shelf(released_dir: str, trusted: Trust, state: str) -> Shelf:
+    """The shelf for one state of the folder; `state` is part of the key, and EMPTY where there is no folder.
 
     Only releases whose files are new or have changed are verified again: a new wave does not cost all older ones.
     """

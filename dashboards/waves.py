@@ -148,6 +148,11 @@ class Wave:
         return tuple(group for group in self.units if group.group_id in self.shown_ids)
 
     @cached_property
+    def pools_shown_n(self) -> int:
+        """How many pooled groups have a figure."""
+        return sum(group.kind == "pooled" for group in self.shown_units)
+
+    @cached_property
     def below(self) -> Mapping[str | None, tuple[Group, ...]]:
         """Groups below each group, in tree order; those that nothing visible is above stand below None."""
         found: dict[str | None, list[Group]] = {}
@@ -239,6 +244,8 @@ class Wave:
         if self.broken_down is None:
             return []
         rows = self.broken_down.filter(pl.col("measure_id") == measure_id).to_dicts()
+        if not rows:
+            return []
         named = {row["group_id"] for row in rows}
         places = {group.group_id: place for place, group in enumerate(self.groups) if group.group_id in named}
         found = [row for row in rows if row["group_id"] in places]

@@ -111,7 +111,7 @@ def _rules(wave: Wave) -> Data:
         "facts": [list(pair) for pair in release_facts(wave)],
         "shown": words.shown_summary(
             len(wave.shown_units),
-            sum(group.kind == "pooled" for group in wave.shown_units),
+            wave.pools_shown_n,
             len(wave.hidden_units),
         ),
         "marks_title": say("marks_title"),

@@ -12,8 +12,8 @@ from dashboards.exports.page_pictures import compare_picture, has_funnel
 from dashboards.exports.page_rows import compare_rows
 from dashboards.exports.take_along import take_along
 from dashboards.frame import View
-from dashboards.funnel import difference_cards, funnel_chart, funnel_of, funnel_words, numbers, sample_note
-from dashboards.language import say, say_n
+from dashboards.funnel import difference_cards, funnel_of, funnel_spec, funnel_words, numbers, sample_note
+from dashboards.language import say, say_n, spoken
 from dashboards.selection import address_choice, address_select, heat_levels, heat_measures
 
 
@@ -60,9 +60,9 @@ def content(view: View) -> None:
                     parts.paragraph(f"{say('compare_note')} {sample_note(funnel)}".strip(), "q-small"),
                 )
             )
-            chart = funnel_chart(funnel, average.value, measure.phi, measure, view.tokens)
+            chart = funnel_spec(spoken(), funnel, average.value, measure.phi, measure, view.tokens)
             alternative = funnel_words(funnel, average.value, measure, level)
-            st.altair_chart(chart, theme=None, width="stretch", alt=alternative)
+            st.vega_lite_chart(chart, theme=None, width="stretch", alt=alternative)
             with st.expander(say("show_numbers")):
                 st.html(parts.page(numbers(funnel.spots, measure)))
         noise = view.derived.noise_of(level, measure.measure_id) if view.derived else None

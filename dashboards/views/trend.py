@@ -9,14 +9,14 @@ import streamlit as st
 from dashboards import parts, words
 from dashboards.action_starts import Start, action_starts
 from dashboards.beside import MOST_BESIDE, Beside, placed_beside
-from dashboards.charts import trend_chart
+from dashboards.charts import trend_spec
 from dashboards.effects import effect_lines
 from dashboards.exports.page_pictures import trend_picture
 from dashboards.exports.page_rows import trend_rows
 from dashboards.exports.take_along import take_along
 from dashboards.figure_card import series_words
 from dashboards.frame import View
-from dashboards.language import say
+from dashboards.language import say, spoken
 from dashboards.levels import change_of, levels_of, notes_of, sentence, tag
 from dashboards.numbers_table import numbers_table
 from dashboards.selection import address_many, address_select, group_options, trend_measures
@@ -98,8 +98,8 @@ def _chart_card(view: View, group: Group, own: Series, beside: list[Beside], sta
     told += [series_words(each.series) for each in beside]
     with st.container(key="q-chart-card"):
         st.html(parts.page(chart_key(own, parent, organisation, bool(levels), beside)))
-        chart = trend_chart(own, parent, organisation, view.tokens, levels, starts, beside)
-        st.altair_chart(chart, theme=None, width="stretch", alt=" ".join(each for each in told if each))
+        chart = trend_spec(spoken(), own, parent, organisation, view.tokens, levels, starts, tuple(beside))
+        st.vega_lite_chart(chart, theme=None, width="stretch", alt=" ".join(each for each in told if each))
         with st.expander(say("show_numbers")):
             tables = [numbers_table(own), *(numbers_table(each.series, has_caption=True) for each in beside)]
             st.html(parts.page(*tables))

@@ -17,7 +17,7 @@ import polars as pl
 
 from flows.publish.contract import ALL, LEVELS, RESPONSE_BANDS, STATUS_PUBLISHED
 from flows.trend.angle import Flags, Floats
-from flows.trend.large_table import room
+from flows.trend.large_table import filled
 
 if TYPE_CHECKING:
     from flows.publish.read import Release
@@ -34,6 +34,7 @@ FIELDS: Mapping[str, np.dtype[Any]] = {
     "tenths": np.dtype("<i2"),
     "is_bound": np.dtype("?"),
 }
+_BYTES = sum(dtype.itemsize for dtype in FIELDS.values())
 _BANDS = {band: place for place, band in enumerate(RESPONSE_BANDS)}
 
 
@@ -177,20 +178,22 @@ def _columns(release: Release, numbered: pl.DataFrame) -> dict[str, Column]:
         .collect()
     )
     parts = cells.partition_by("measure_id", as_dict=True)
-    fields = _fields(cells.height)
+
+    def fill(place: npt.NDArray[Any]) -> None:
+        for name, values in _fields(place, cells.height).items():
+            np.concatenate([part[name].to_numpy() for part in parts.values()], out=values)
+
+    fields = _fields(filled((cells.height * _BYTES,), np.dtype("u1"), fill), cells.height) if parts else {}
     found, start = {}, 0
     for key, part in parts.items():
         stop = start + part.height
-        for name, values in fields.items():
-            values[start:stop] = part[name].to_numpy()
         found[str(key[0])] = Column(**{name: values[start:stop] for name, values in fields.items()})
         start = stop
     return found
 
 
-def _fields(rows_n: int) -> dict[str, npt.NDArray[Any]]:
-    """Room for the fields of a wave's columns, each in one stretch."""
-    place = room((rows_n * sum(dtype.itemsize for dtype in FIELDS.values()),), np.dtype("u1"))
+def _fields(place: npt.NDArray[Any], rows_n: int) -> dict[str, npt.NDArray[Any]]:
+    """The fields of a wave's columns, each in one stretch of the bytes."""
     found: dict[str, npt.NDArray[Any]] = {}
     start = 0
     for name, dtype in FIELDS.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,24 @@ import pyarrow as pa
 LARGE_BYTES = 4_000_000
 
 
-def room(shape: tuple[int, ...], record: np.dtype[Any]) -> npt.NDArray[Any]:
-    """An empty table of zeros; from four megabytes on the system may put it aside, and only this process can open it.
+def filled(shape: tuple[int, ...], record: np.dtype[Any], fill: Callable[[npt.NDArray[Any]], None]) -> npt.NDArray[Any]:
+    """A table of zeros as `fill` leaves it; from four megabytes on in such a file, which only this process can open.
 
     Raises OSError where the folder of temporary files is full.
     """
-    if int(np.prod(shape)) * record.itemsize < LARGE_BYTES:
-        return np.zeros(shape, record)
+    size = int(np.prod(shape)) * record.itemsize
+    if size < LARGE_BYTES:
+        table = np.zeros(shape, record)
+        fill(table)
+        return table
     with tempfile.TemporaryFile() as file:
-        return np.memmap(file, record, "w+", shape=shape)
+        file.truncate(size)
+        mapped = mmap.mmap(file.fileno(), size)
+    table = np.frombuffer(mapped, record).reshape(shape)
+    fill(table)
+    mapped.flush()
+    mapped.madvise(mmap.MADV_DONTNEED)  # read from the file again where it is asked for
+    return table
 
 
 def set_aside(table: pl.DataFrame) -> pl.DataFrame:

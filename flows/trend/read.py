@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ import polars as pl
 from flows.trend.tables import CLEAR, DERIVED, DERIVED_VERSION, FILES
 
 __all__ = ["Change", "Comparison", "Derived", "Noise", "load_derived", "release_digest"]
+
+
+FEW = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,21 @@ class Derived:
         measure_ids: Collection[str] | None = None,
         wave_id: str | None = None,
     ) -> pl.DataFrame:
-        """Rows of `trend`, `change` or `compare`, sorted by measure, group and wave; None means all."""
+        """Rows of `trend`, `change` or `compare`, sorted by measure, group and wave; None means all.
+
+        What was asked of a few groups is kept for a while: many people look at the same figures.
+        """
+        if group_ids is None or measure_ids is None or len(group_ids) > FEW or len(measure_ids) > FEW:
+            return self._read(file, group_ids, measure_ids, wave_id)
+        return _kept_rows(self, file, tuple(sorted(group_ids)), tuple(sorted(measure_ids)), wave_id)
+
+    def _read(
+        self,
+        file: str,
+        group_ids: Collection[str] | None,
+        measure_ids: Collection[str] | None,
+        wave_id: str | None,
+    ) -> pl.DataFrame:
         frame = pl.scan_parquet(self.folder / f"{file}.parquet", glob=False)
         if measure_ids is not None:
             frame = frame.filter(pl.col("measure_id").is_in(list(measure_ids)))
@@ -118,6 +136,10 @@ class Derived:
 
         A change of two waves carries no probability and stands behind.
         """
+        seen = None if group_ids is None else frozenset(group_ids)
+        return list(_surest(self, tuple(sorted(measure_ids)), most, seen))
+
+    def _find_surest(self, measure_ids: Sequence[str], most: int, group_ids: frozenset[str] | None) -> list[Change]:
         is_clear = pl.col("label").is_in([str(label) for label in CLEAR]).fill_null(False)
         doubt = pl.min_horizontal("p_rose", 1 - pl.col("p_rose")).fill_null(0.5)
         frame = pl.scan_parquet(self.folder / "change.parquet", glob=False)
@@ -143,6 +165,9 @@ class Derived:
 
     def labels(self, file: str, measure_id: str, wave_id: str) -> pl.DataFrame:
         """`group_id` and `label` of every group of one measure, as far as something is said of this wave."""
+        return _kept_labels(self, file, measure_id, wave_id)
+
+    def _read_labels(self, file: str, measure_id: str, wave_id: str) -> pl.DataFrame:
         frame = pl.scan_parquet(self.folder / f"{file}.parquet", glob=False)
         is_here = (pl.col("measure_id") == measure_id) & (pl.col("wave_id") == wave_id)
         return frame.filter(is_here).select("group_id", "label").collect()
@@ -150,6 +175,26 @@ class Derived:
     def noise_of(self, level: str, measure_id: str) -> Noise | None:
         """Parameters of one level and measure."""
         return next((each for each in self.noise if (each.level, each.measure_id) == (level, measure_id)), None)
+
+
+@lru_cache(maxsize=2_000)
+def _kept_rows(
+    derived: Derived, file: str, group_ids: tuple[str, ...], measure_ids: tuple[str, ...], wave_id: str | None
+) -> pl.DataFrame:
+    """Rows of exactly this question; other files make a new `Derived`, and nothing kept for an old one is found."""
+    return derived._read(file, group_ids, measure_ids, wave_id)
+
+
+@lru_cache(maxsize=32)
+def _kept_labels(derived: Derived, file: str, measure_id: str, wave_id: str) -> pl.DataFrame:
+    return derived._read_labels(file, measure_id, wave_id)
+
+
+@lru_cache(maxsize=256)
+def _surest(
+    derived: Derived, measure_ids: tuple[str, ...], most: int, group_ids: frozenset[str] | None
+) -> tuple[Change, ...]:
+    return tuple(derived._find_surest(measure_ids, most, group_ids))
 
 
 def release_digest(folder: Path) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import socket
 import subprocess
@@ -16,9 +17,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
+import polars as pl
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -33,7 +37,18 @@ PAGES = (
 START_SECONDS = 60
 MOST_SECONDS = 600.0
 MOST_VIEWERS = 50
+ABOUT_A_GROUP = ("trend", "team")
 Times = dict[str, list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What every viewer does: the port, the groups they look at, rounds, seconds between two pages on average."""
+
+    port: int
+    group_ids: tuple[str, ...]
+    rounds: int
+    think: float
 
 
 def main() -> int:
@@ -47,11 +62,13 @@ def main() -> int:
         server = _serve(port, released, args.derived, key_file)
         try:
             _await(port)
-            first, times = asyncio.run(_all_viewers(port, min(args.viewers, MOST_VIEWERS), args.rounds, args.think))
-            memory = _memory(server.pid)
+            walk = Walk(port, _group_ids(released), args.rounds, args.think)
+            first, times = asyncio.run(_all_viewers(walk, min(args.viewers, MOST_VIEWERS)))
+            memory, cpu = _memory(server.pid), _cpu_seconds(server.pid)
         finally:
             server.terminate()
             server.wait(timeout=30)
+    print(f"processor time of the server, first page included: {cpu:.0f} s")
     return _report(first, times, memory)
 
 
@@ -68,6 +85,13 @@ def _arguments() -> argparse.Namespace:
 def _demo_releases(folder: Path) -> Path:
     write_shelf(folder / "released", has_trouble=False)
     return folder / "released"
+
+
+def _group_ids(released: Path) -> tuple[str, ...]:
+    """Units of the last release by name of its folder."""
+    last = max(path for path in released.iterdir() if (path / "manifest.sig").exists())
+    groups = pl.read_parquet(last / "groups.parquet", columns=["group_id", "kind"])
+    return tuple(groups.filter(pl.col("kind") == "unit")["group_id"].sort().to_list())
 
 
 def _free_port() -> int:
@@ -92,12 +116,12 @@ def _await(port: int) -> None:
     raise TimeoutError("the dashboards did not start")
 
 
-async def _all_viewers(port: int, viewers_n: int, rounds: int, think: float) -> tuple[float, Times]:
+async def _all_viewers(walk: Walk, viewers_n: int) -> tuple[float, Times]:
     """Seconds of the very first page, which verifies every release, and those of each page afterwards."""
-    connection = await _connect(port)
+    connection = await _connect(walk.port)
     first = await _page(connection, "home", "")
     await connection.close()
-    walks = await asyncio.gather(*(_walk(port, number, rounds, think) for number in range(viewers_n)))
+    walks = await asyncio.gather(*(_walk(walk, number) for number in range(viewers_n)))
     return first, {page: [each for walk in walks for each in walk[page]] for page in PAGES}
 
 
@@ -111,16 +135,17 @@ async def _connect(port: int) -> ClientConnection:
     )
 
 
-async def _walk(port: int, number: int, rounds: int, think: float) -> Times:
-    """One viewer: every page `rounds` times, each time in another order."""
+async def _walk(walk: Walk, number: int) -> Times:
+    """One viewer: every page `rounds` times, each time in another order and about another group."""
     order = random.Random(number)
-    connection = await _connect(port)
+    connection = await _connect(walk.port)
     times: Times = {page: [] for page in PAGES}
     await _page(connection, "home", "")
-    for _ in range(rounds):
+    for _ in range(walk.rounds):
         for page in order.sample(PAGES, len(PAGES)):
-            await asyncio.sleep(order.uniform(0, 2 * think))
-            times[page].append(await _page(connection, page, ""))
+            await asyncio.sleep(order.uniform(0, 2 * walk.think))
+            query = f"group={quote(order.choice(walk.group_ids))}" if page in ABOUT_A_GROUP else ""
+            times[page].append(await _page(connection, page, query))
     await connection.close()
     return times
 
@@ -144,9 +169,15 @@ def _memory(pid: int) -> Mapping[str, float]:
     found = {}
     for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
         name, _, value = line.partition(":")
-        if name in ("VmRSS", "VmHWM", "RssFile"):
+        if name in ("VmRSS", "VmHWM", "RssFile", "RssAnon"):
             found[name] = int(value.split()[0]) / 1024
     return found
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Processor time of a process so far, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _report(first: float, times: Times, memory: Mapping[str, float]) -> int:
