@@ -96,7 +96,7 @@ def secret_of(zones: Zones, wave_id: str, kind: str, without: str) -> bytes:
         secret = b""
     if len(secret) != 32:
         raise KeyMissing(
-            f"{path.parent.name}/{path.name} is missing or holds no key: {without}. Put it back from your second copy."
+            f"{path.relative_to(zones.root)} is missing or holds no key: {without}. Put it back from your second copy."
         )
     return secret
 

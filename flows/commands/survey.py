@@ -15,7 +15,7 @@ from flows.ballots.make_ballots import make_ballots, pepper_of, secret_of
 from flows.ballots.manifest_file import load_signed
 from flows.ballots.open_wave import Offices, open_wave
 from flows.ballots.print_sheets import poster, reminder
-from flows.errors import SettingsError, UsageError, WorkspaceError
+from flows.errors import KeyMissing, SettingsError, UsageError, WorkspaceError
 from flows.say import people
 from flows.workbench import open_workbench
 from flows.zones import Zones, check_wave_id, write_atomically
@@ -212,7 +212,7 @@ def mix_survey(root: Path, wave_id: str, key: Path | None, batch: Path | None, o
     else:
         zones = Zones(root.resolve()).require()
         manifest = load_signed(zones, wave_id)
-        secret = _key_in(key) if key is not None else secret_of(zones, wave_id, "mixer", "the outer seals stay shut")
+        secret = _key_in(key) if key is not None else _mixer_secret(zones, manifest)
         target = out or zones.inbox_file(wave_id, "mixed")
         mixed = mix_batch(wave_id, zones.inbox_file(wave_id, "batch"), target, secret, manifest.mixer_key)
         log.append(
@@ -227,6 +227,17 @@ def mix_survey(root: Path, wave_id: str, key: Path | None, batch: Path | None, o
     if mixed.duplicates_n or mixed.unopened_n:
         lines.append(f"{mixed.duplicates_n} doubled records dropped, {mixed.unopened_n} that this key does not open.")
     return [*lines, f"Next: quorum run --wave {wave_id}"]
+
+
+def _mixer_secret(zones: Zones, manifest: WaveManifest) -> bytes:
+    wave_id = manifest.wave_id
+    if manifest.custody == APART and not zones.ballot_key_file(wave_id, "mixer").exists():
+        raise KeyMissing(
+            f"the mixer's key of wave {wave_id} is not on this machine: {manifest.mixer_office} holds it and mixes, "
+            f"with {wave_id}.batch from {zones.inbox.relative_to(zones.root)}:  quorum survey mix --wave {wave_id} "
+            f"--batch {wave_id}.batch --key FILE --out {wave_id}.mixed"
+        )
+    return secret_of(zones, wave_id, "mixer", "the outer seals stay shut")
 
 
 def _key_in(path: Path) -> bytes:
