@@ -91,7 +91,8 @@ def _set_up(con: sqlite3.Connection) -> None:
 
 @contextmanager
 def open_inbox(path: Path) -> Iterator[sqlite3.Connection]:
-    """The inbox as one connection. Raises InboxError where it is missing or no inbox."""
+    """The inbox as one connection. Raises InboxError where it is missing or no inbox, or where the block could not
+    read or write it: a full disk, for instance."""
     if not path.exists():
         raise InboxError(f"{path.name} is missing: this wave has no inbox here. Open it with  quorum survey open")
     con = sqlite3.connect(path, isolation_level=None, timeout=20, check_same_thread=False)
@@ -100,9 +101,14 @@ def open_inbox(path: Path) -> Iterator[sqlite3.Connection]:
         con.execute("select closed from state").fetchone()
     except sqlite3.DatabaseError:
         con.close()
-        raise InboxError(f"{path.name} cannot be read as an inbox. Look after the disk; nothing was changed.") from None
+        raise InboxError(f"{path.name} cannot be read as an inbox. Check the disk; nothing was changed.") from None
     try:
         yield con
+    except sqlite3.Error as error:
+        raise InboxError(
+            f"{path.name} could not be read or written ({error}). Make room on the disk, or check it, and run the "
+            "command again; what was acknowledged is stored."
+        ) from None
     finally:
         con.close()
 
@@ -128,7 +134,8 @@ def refuse_copy(con: sqlite3.Connection, path: Path, *, accept_restored: bool) -
     if not accept_restored:
         raise InboxError(
             f"{path.name} was copied or put back from a backup: ballots that were used meanwhile would count again. "
-            "If no other copy is in use:  quorum survey serve --accept-restored  (the release will say so)."
+            f"If no other copy is in use:  quorum survey serve --wave {path.stem} --accept-restored  (the release will "
+            "say so)."
         )
     con.execute("update state set device = ?, inode = ?, restored = 1", (place.st_dev, place.st_ino))
 

@@ -7,6 +7,7 @@ import errno
 import secrets
 import shutil
 import socket
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -180,6 +181,20 @@ def test_a_full_disk_while_closing_loses_nothing_and_closing_again_succeeds(root
     with mock.patch("flows.ballots.close_and_mix.write_atomically", side_effect=FULL):
         assert survey(root, "mix").code == 14
     assert survey(root, "mix").code == 0
+
+
+@pytest.mark.parametrize("place", ["close_and_mix.close", "make_ballots.replace_ballots"])
+def test_an_inbox_that_cannot_be_written_is_told_as_what_it_is_and_the_command_succeeds_later(
+    root: Path, place: str
+) -> None:
+    if "replace" in place:
+        shutil.rmtree(root)
+        ballot_wave(root, {"fern": 8})
+    words = ("close", "--yes") if "close" in place else ("ballots", "--replace")
+    with mock.patch(f"flows.ballots.{place}", side_effect=sqlite3.OperationalError("database or disk is full")):
+        said = survey(root, *words)
+    assert said.code == 14 and "database or disk is full" in said.err and "Make room" in said.err, said.text
+    assert survey(root, *words).code == 0
 
 
 def test_a_full_disk_while_printing_leaves_the_ballots_that_were_valid(root: Path) -> None:
