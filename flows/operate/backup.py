@@ -1,7 +1,8 @@
 """What a backup holds, and how it is made: one tar file with a signed list of checksums.
 
 In it: settings, units, maps, instruments, plans, log, releases, reports, actions, the public key. Not in it: answers,
-the open inbox (a restored one would let used ballots vote again), Prefect's states, and secret keys.
+the open inbox (a restored one would let used ballots vote again), Prefect's states, secret keys, and the pages of
+`quorum site`, which are made anew at any time and would bring the Data Docs of a shredded wave back.
 """
 
 from __future__ import annotations
@@ -71,7 +72,11 @@ def _files(zones: Zones) -> Iterator[Path]:
     yield from (path for path in single if path.is_file())
     folders = (zones.root / "units", zones.instruments, zones.maps, zones.plan_file("x").parent, zones.reports)
     for folder in (*folders, *zones.released.glob("[!.]*")):
-        yield from (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
+        yield from (path for path in sorted(folder.rglob("*")) if path.is_file() and _is_kept(zones, path))
+
+
+def _is_kept(zones: Zones, path: Path) -> bool:
+    return not path.name.startswith(".") and zones.site not in path.parents
 
 
 def _read(zones: Zones, path: Path) -> bytes:

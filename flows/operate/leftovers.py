@@ -9,6 +9,7 @@ from flows.errors import QuorumError
 from flows.keys import overwrite_and_delete
 from flows.operate.retention import shredded_waves
 from flows.prefect_home import use_prefect_home
+from flows.say import people
 from flows.settings import read_settings
 from flows.zones import Zones
 
@@ -42,7 +43,7 @@ def _forget(zones: Zones, wave_id: str) -> list[str]:
         raise
     except Exception as error:
         return [f"not yet Prefect's record of its runs ({type(error).__name__}): the next shred removes it"]
-    return [f"{runs_n} Prefect runs"] if runs_n else []
+    return [people(runs_n, "Prefect run")] if runs_n else []
 
 
 def _empty(folder: Path) -> bool:

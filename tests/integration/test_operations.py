@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -253,6 +254,22 @@ def test_a_wave_shredded_after_the_backup_stays_shredded_after_restoring_backup_
     assert "was shredded" in said.out
     assert not Zones(root).wave_key_file(WAVE).exists()
     assert log.has_event(Zones(root), "shredded", WAVE)
+
+
+@pytest.mark.parametrize("is_of_before", [False, True])
+def test_data_docs_that_a_shred_destroyed_do_not_come_back_from_a_backup(
+    root: Path, tmp_path: Path, is_of_before: bool
+) -> None:
+    assert quorum("site", "--workspace", root).code == 0
+    assert (Zones(root).site / WAVE).is_dir()
+    # Backups of before held the pages, too.
+    with mock.patch("flows.operate.backup._is_kept", return_value=True) if is_of_before else contextlib.nullcontext():
+        archive, _ = saved(root, tmp_path)
+    with tarfile.open(archive) as made:
+        assert any("data_docs" in name for name in made.getnames()) == is_of_before
+    assert quorum("shred", "--wave", WAVE, "--yes", "--workspace", root).code == 0
+    assert quorum("restore", archive, "--workspace", root).code == 0
+    assert not (Zones(root).site / WAVE).exists()
 
 
 def test_restoring_overwrites_nothing(root: Path, tmp_path: Path) -> None:
