@@ -11,7 +11,7 @@ import click
 from flows import clock, log
 from flows.errors import UsageError, WorkspaceError
 from flows.operate.operate_settings import Place
-from flows.operate.served import answers
+from flows.operate.served import answers, serves_calendar
 from flows.operate.services import services_of, wave_for_staff, write_procfile
 from flows.pages import SAID, access_of
 from flows.prefect_home import use_prefect_home
@@ -53,6 +53,7 @@ def check_up(root: Path, *, is_json: bool) -> None:
     if wave_for_staff(zones, settings, clock.today()) is not None:
         healths["staff"] = f"{settings.up.staff.url}/healthz"
     states = {name: answers(health) for name, health in healths.items()}
+    states["flows"] = serves_calendar(f"{settings.up.prefect.url}/api")
     if is_json:
         click.echo(json.dumps({"services": states}))
     else:

@@ -78,12 +78,18 @@ class ScheduleSettings:
 def up_settings(table: Mapping[str, Any], where: str) -> UpSettings:
     """[up]. Raises SettingsError."""
     usual = UpSettings()
-    return UpSettings(
+    chosen = UpSettings(
         dashboards=_place(table.get("dashboards"), usual.dashboards, f"{where} [up] dashboards"),
         prefect=_place(table.get("prefect"), usual.prefect, f"{where} [up] prefect"),
         staff=_place(table.get("staff"), usual.staff, f"{where} [up] staff"),
         database=_one_of(table.get("database", usual.database), DATABASES, f"{where} [up] database"),
     )
+    places = {"dashboards": chosen.dashboards, "prefect": chosen.prefect, "staff": chosen.staff}
+    for place in places.values():
+        same = [other for other, at in places.items() if at == place]
+        if len(same) > 1:
+            raise SettingsError(f"{where} [up]: {' and '.join(same)} share port {place.port}. Give each its own.")
+    return chosen
 
 
 def schedule_settings(table: Mapping[str, Any], where: str) -> ScheduleSettings:

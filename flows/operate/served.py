@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -14,6 +15,7 @@ from flows.settings import read_settings
 from flows.zones import Zones
 
 PATIENCE_SECONDS = 240
+LOOK = "daily-look/calendar"
 
 
 def answers(url: str) -> bool:
@@ -22,6 +24,15 @@ def answers(url: str) -> bool:
         with urlopen(url, timeout=5) as reply:  # noqa: S310 - an address made from quorum.toml
             return bool(reply.status == 200)
     except (URLError, OSError):
+        return False
+
+
+def serves_calendar(api: str) -> bool:
+    """Whether the daily look is served: Prefect calls it ready while somebody has asked for its runs of late."""
+    try:
+        with urlopen(f"{api}/deployments/name/{LOOK}", timeout=5) as reply:  # noqa: S310 - as above
+            return bool(json.load(reply)["status"] == "READY")
+    except (OSError, ValueError, KeyError):
         return False
 
 

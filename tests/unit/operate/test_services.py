@@ -145,3 +145,11 @@ def test_dashboards_without_a_sign_in_are_never_served_to_other_machines(tmp_pat
     zones.settings_file.write_text(text + '[up]\ndashboards = "0.0.0.0:8501"\n', "utf-8")
     with pytest.raises(SettingsError, match="reached from other machines"):
         services_of(zones, read_settings(zones.settings_file))
+
+
+def test_two_services_on_one_port_are_refused_by_name(tmp_path: Path) -> None:
+    zones = _workspace(tmp_path)
+    text = zones.settings_file.read_text("utf-8")
+    zones.settings_file.write_text(text + '[up]\nstaff = "127.0.0.1:8501"\n', "utf-8")
+    with pytest.raises(SettingsError, match="dashboards and staff share port 8501"):
+        read_settings(zones.settings_file)
