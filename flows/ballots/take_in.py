@@ -57,7 +57,7 @@ class BallotOpener:
         return RawTable(
             tool="ballots",
             path=path,
-            relation=table_of_texts(con, columns, rows),
+            staged=table_of_texts(con, columns, rows),
             columns=columns,
             file_columns=columns,
             read_n=len(records),

@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -155,21 +156,30 @@ def input_digest(sources: Sequence[SourceFile]) -> str:
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file."""
+    _size(path)
     digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except FileNotFoundError:
-        raise ExportRefused(f"{path} is not there. Check the name, or the [[sources]] of quorum.toml.") from None
-    except IsADirectoryError:
-        raise ExportRefused(f"{path} is a folder. Name the export file in it.") from None
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
     return digest.hexdigest()
 
 
+def _size(path: Path) -> int:
+    """Bytes of a file. Raises ExportRefused where there is none."""
+    if path.is_dir():
+        raise ExportRefused(f"{path} is a folder. Name the export file in it.")
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        raise ExportRefused(f"{path} is not there. Check the name, or the [[sources]] of quorum.toml.") from None
+
+
 def _refuse_same_file_twice(sources: Sequence[SourceFile]) -> None:
+    sizes = Counter(_size(source.path) for source in sources)
     seen: dict[str, Path] = {}
     for source in sources:
+        if sizes[_size(source.path)] == 1:
+            continue
         digest = file_digest(source.path)
         if digest in seen:
             raise ExportRefused(
@@ -184,25 +194,34 @@ def _store_rows(
 ) -> dict[str, int]:
     """Rows that are complete go into `collected` in random order; the others are counted by status.
 
-    Only what is stored reaches the wave's file: `arrived` is a table of this connection's memory.
+    Only what is stored reaches the wave's file: `arrived` is a table of this connection's memory, and in random order
+    from the start (written to the file straight from the sort, DuckDB would take longer).
     """
     con.execute("drop table if exists temp.arrived")
     whole = [item for item in items if all(item in table.whole or item not in table.item_ids for table in tables)]
-    for number, table in enumerate(tables):
-        con.register("table_rows", table.relation.select(*_typed(table, items, whole, rules)))
-        verb = "create temp table arrived as" if number == 0 else "insert into temp.arrived"
-        con.execute(f"{verb} select * from table_rows")  # noqa: S608 - one of the two above
-        con.unregister("table_rows")
+    rows = reduce(
+        duckdb.DuckDBPyRelation.union,
+        [table.relation.select(*_typed(table, items, whole, rules)) for table in tables],
+    )
+    con.register("table_rows", rows)
+    con.execute("create temp table arrived as select * from table_rows order by random()")
+    con.unregister("table_rows")
     here = {"wave_id": wave_id}
     counts = con.execute(
         "select row_status, count(*) from temp.arrived where coalesce(wave_id, $wave_id) = $wave_id group by all", here
     ).fetchall()
     (arrived_n,) = con.execute("select count(*) from temp.arrived").fetchone() or (0,)
-    _shuffle(con, wave_id, items)
+    con.execute(
+        "create or replace table collected_row as select * exclude (row_status, wave_id) from temp.arrived"
+        " where row_status = 'complete' and coalesce(wave_id, $wave_id) = $wave_id",
+        here,
+    )
+    # Item ids are ours or of the organisation's instruments: letters, digits and underscores.
+    texts = ", ".join(f'"{name}"::varchar as "{name}"' for name in ("unit", "breakdown", *items))
+    con.execute(f"create or replace view collected as select rowid as row_number, {texts} from collected_row")  # noqa: S608 - see above
     con.execute(
         "create or replace table set_aside as select 'identifying_content' as reason, to_json(arrived)::varchar"
-        " as content from temp.arrived where row_status = 'identifying' and coalesce(wave_id, $wave_id) = $wave_id"
-        " order by random()",
+        " as content from temp.arrived where row_status = 'identifying' and coalesce(wave_id, $wave_id) = $wave_id",
         here,
     )
     con.execute("drop table temp.arrived")
@@ -220,24 +239,6 @@ def _typed(table: MappedTable, items: Sequence[str], whole: Sequence[str], rules
             cell = rules.applied(cell)
         columns.append(cell.cast("smallint" if name in whole else "varchar").alias(name))
     return columns
-
-
-def _shuffle(con: DuckDBPyConnection, wave_id: str, items: Sequence[str]) -> None:
-    """The complete rows of the wave in random order, numbered: `collected` shows them as text.
-
-    Shuffled in memory first: written straight from the sort, DuckDB takes twice the time.
-    """
-    con.execute(
-        "create or replace temp table shuffled as select row_number() over () as row_number, * exclude (row_status,"
-        " wave_id) from (select * from temp.arrived where row_status = 'complete' and"
-        " coalesce(wave_id, $wave_id) = $wave_id order by random())",
-        {"wave_id": wave_id},
-    )
-    con.execute("create or replace table collected_row as select * from temp.shuffled")
-    con.execute("drop table temp.shuffled")
-    # Item ids are ours or of the organisation's instruments: letters, digits and underscores.
-    texts = ", ".join(f'"{name}"::varchar as "{name}"' for name in ("unit", "breakdown", *items))
-    con.execute(f"create or replace view collected as select row_number, {texts} from collected_row")  # noqa: S608 - see above
 
 
 def _set_aside_wrong_rows(con: DuckDBPyConnection, raw: RawTable) -> None:

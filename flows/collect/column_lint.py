@@ -7,7 +7,8 @@ import importlib.resources
 from collections.abc import Mapping
 from functools import cache
 
-from duckdb import ConstantExpression, Expression, FunctionExpression
+import duckdb
+from duckdb import CaseExpression, ConstantExpression, Expression, FunctionExpression
 
 from flows.collect.raw_table import RawTable
 from flows.errors import ExportRefused
@@ -42,16 +43,20 @@ def refuse_identifying_values(raw: RawTable, name: str, column: str, cell: Expre
 
     name: the line of the map, for the message; no value is ever quoted.
     """
-    counts = {kind: FunctionExpression("count_if", _matches(cell, shape)) for kind, shape in _SHAPES.items()}
-    named = [FunctionExpression("count", cell), FunctionExpression("approx_count_distinct", cell), *counts.values()]
-    row = raw.relation.aggregate([count.alias(f"n{place}") for place, count in enumerate(named)]).fetchall()[0]
-    filled_n, about_n, *found = (int(value or 0) for value in row)
-    for kind, n in zip(counts, found, strict=True):
+    # A column has far fewer values than rows, unless each row has its own, and each value is looked at once.
+    values = raw.relation.select(cell.alias("cell")).filter("cell is not null")
+    values = values.aggregate("cell, count(*) as rows_n", "cell")
+    value, rows_n = duckdb.ColumnExpression("cell"), duckdb.ColumnExpression("rows_n")
+    shaped = [CaseExpression(_matches(value, shape), rows_n) for shape in _SHAPES.values()]
+    counts = [FunctionExpression("count", value), *(FunctionExpression("sum", n) for n in (rows_n, *shaped))]
+    row = values.aggregate([count.alias(f"n{place}") for place, count in enumerate(counts)]).fetchall()[0]
+    distinct_n, filled_n, *found = (int(n or 0) for n in row)
+    for kind, n in zip(_SHAPES, found, strict=True):
         if n and n >= LEAST_SHARE * filled_n:
             raise _refusal(raw, name, column, f"holds {kind}")
-    if filled_n >= UNIQUE_FROM_N and about_n > 0.9 * filled_n and _distinct_n(raw, cell) == filled_n:
+    if filled_n >= UNIQUE_FROM_N and distinct_n == filled_n:
         raise _refusal(raw, name, column, "holds another value in every row")
-    if about_n and _names_n(raw, cell) >= max(1.0, LEAST_SHARE * filled_n):
+    if filled_n and _names_n(values) >= max(1.0, LEAST_SHARE * filled_n):
         raise _refusal(raw, name, column, "holds names of people")
 
 
@@ -61,16 +66,9 @@ def _refusal(raw: RawTable, name: str, column: str, what: str) -> ExportRefused:
     )
 
 
-def _distinct_n(raw: RawTable, cell: Expression) -> int:
-    return int(
-        raw.relation.select(cell.alias("cell")).filter("cell is not null").distinct().count("*").fetchall()[0][0]
-    )
-
-
-def _names_n(raw: RawTable, cell: Expression) -> int:
+def _names_n(values: duckdb.DuckDBPyRelation) -> int:
     """Rows whose value is two capitalised words, the first (or, with a comma, either) a common first name."""
-    two = raw.relation.filter(_matches(cell, _TWO_WORDS)).select(cell.alias("cell"))
-    words = two.aggregate("cell, count(*) as rows_n", "cell").fetchall()
+    words = values.filter(_matches(duckdb.ColumnExpression("cell"), _TWO_WORDS)).fetchall()
     known = _first_names()
     return sum(int(n) for text, n in words if _is_name(str(text), known))
 

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +14,7 @@ from typing import IO, Any
 import duckdb
 from duckdb.sqltypes import VARCHAR
 
+from flows.collect.identifying import identifies
 from flows.collect.raw_table import RawTable, WrongRow, staged_cell, trim_name
 from flows.collect.text_check import MAX_LINE_BYTES, Source, opened, refuse_other_than_utf8, too_long
 from flows.errors import ExportRefused
@@ -33,6 +34,9 @@ __all__ = [
 MAX_COLUMNS = 5000
 _SNIFF_BYTES = 262_144
 _SNIFF_RECORDS = 50
+_SAMPLE_RECORDS = 2000
+_DIGITS = frozenset(("", *"0123456789"))
+_NO_DIGIT = 255
 _ROWS_BELOW = 3
 _NONE: frozenset[str] = frozenset()
 _DELIMITERS = (",", ";", "\t", "|")
@@ -79,10 +83,51 @@ def read_delimited(
         "skiprows": skip_records + found.blank_n,
     }
     cells = [staged_cell(place, name, kept, hashed) for place, name in enumerate(names)]
-    relation, good_n, wrong_rows = _staged(con, path, options, cells)
+    plain = [place for place, name in enumerate(names) if not (identifies(name) or name in kept or name in hashed)]
+    digits = _digit_places(path, found.delimiter, plain, skip_records + 1)
+    staged, good_n, wrong_rows = _staged(con, path, options, _with_digits(cells, digits))
+    if other := _with_other_cells(staged, digits):
+        digits -= other
+        con.execute(f"drop table {staged.alias}")
+        staged, good_n, wrong_rows = _staged(con, path, options, _with_digits(cells, digits))
     if good_n == 0:
         raise ExportRefused(no_rows(path, len(wrong_rows), len(names)))
-    return RawTable("table", path, relation, names, names, good_n + len(wrong_rows), wrong_rows)
+    return RawTable("table", path, staged, names, names, good_n + len(wrong_rows), wrong_rows)
+
+
+def _digit_places(path: Path, delimiter: str, places: Sequence[int], skip_n: int) -> frozenset[int]:
+    """Of these columns, those with digits alone in the first records: most answers to a scale are."""
+    text, is_whole = _first_text(path, "utf-8")
+    records = list(_records(text.lstrip("\r\n"), is_whole, delimiter, _SAMPLE_RECORDS))[skip_n:]
+    seen: dict[int, set[str]] = {place: set() for place in places}
+    for record in records:
+        for place, cell in enumerate(record):
+            if place in seen:
+                seen[place].add(cell)
+    return frozenset(place for place, cells in seen.items() if max(cells, default="") and cells <= _DIGITS)
+
+
+def _with_digits(cells: Sequence[duckdb.Expression], digits: frozenset[int]) -> list[duckdb.Expression]:
+    return [_digit(place) if place in digits else cell for place, cell in enumerate(cells)]
+
+
+def _digit(place: int) -> duckdb.Expression:
+    """One digit as a number; a cell with anything else as a sign that the column must be read as text."""
+    cell, other = duckdb.ColumnExpression(f"c{place}"), duckdb.ConstantExpression(_NO_DIGIT).cast("utinyint")
+    number = duckdb.SQLExpression(f"try_cast(c{place} as utinyint)")
+    is_single = duckdb.FunctionExpression("strlen", cell) == duckdb.ConstantExpression(1)
+    single = duckdb.CaseExpression(is_single, duckdb.CoalesceOperator(number, other))
+    return single.when(cell.isnotnull(), other).alias(f"c{place}")
+
+
+def _with_other_cells(staged: duckdb.DuckDBPyRelation, digits: frozenset[int]) -> frozenset[int]:
+    """Places that were taken for digits and hold something else further down."""
+    places = sorted(digits)
+    if not places:
+        return frozenset()
+    most = [duckdb.FunctionExpression("max", duckdb.ColumnExpression(f"c{p}")).alias(f"c{p}") for p in places]
+    row = staged.aggregate(most).fetchall()[0]
+    return frozenset(place for place, value in zip(places, row, strict=True) if value == _NO_DIGIT)
 
 
 def no_rows(path: Path, wrong_n: int, columns_n: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from duckdb import ConstantExpression, Expression, FunctionExpression
+from duckdb import ColumnExpression, ConstantExpression, Expression, FunctionExpression
 
 from flows.collect.identifying import fold_name
 from flows.collect.raw_table import RawTable
@@ -59,8 +59,9 @@ def refuse_comment_values(raw: RawTable, name: str, column: str, cell: Expressio
 
     name: the line of the map. known: the texts that the map gives a meaning. No value is ever quoted.
     """
-    prose = raw.relation.filter(FunctionExpression("regexp_matches", cell, ConstantExpression(_PROSE)))
-    counted = prose.select(cell.alias("cell")).aggregate("cell, count(*) as rows_n", "cell")
+    values = raw.relation.select(cell.alias("cell")).aggregate("cell, count(*) as rows_n", "cell")
+    is_prose = FunctionExpression("regexp_matches", ColumnExpression("cell"), ConstantExpression(_PROSE))
+    counted = values.filter(is_prose)
     found = [(str(text), int(rows_n)) for text, rows_n in counted.limit(MOST_READ_N).fetchall()]
     own = [rows_n for text, rows_n in found if " ".join(text.split()) not in known]
     single_n = sum(rows_n == 1 for rows_n in own)

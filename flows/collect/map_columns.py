@@ -20,7 +20,7 @@ from flows.collect.delimited import plain_number
 from flows.collect.free_text import refuse_comment_column, refuse_comment_values
 from flows.collect.identifying import CONTACT_PATTERN, PHONE_PATTERN, TRUNK_PHONE_PATTERN, identifies
 from flows.collect.raw_table import RawTable
-from flows.collect.row_status import first_of_repeated, or_false, repeated_key, row_status, untold
+from flows.collect.row_status import first_of_repeated, has_repeated, or_false, repeated_key, row_status, untold
 from flows.errors import ExportRefused
 from surveys.instrument import NOT_APPLICABLE, PREFER_NOT_TO_SAY, Catalogue, CodedAnswer, Item
 
@@ -41,7 +41,8 @@ UNMAPPED = "unmapped: "
 
 @dataclass(frozen=True, slots=True)
 class MappedTable:
-    """One row per record, lazy, all VARCHAR: row_status, wave_id, unit, breakdown, then one column per item.
+    """One row per record, lazy: row_status, wave_id, unit, breakdown, then one column per item. All VARCHAR, but for
+    items in `whole`, which may be numbers.
 
     row_status: complete, incomplete, test, late, duplicate, or `identifying` (a cell of the row looks like an
     e-mail, IP address or telephone number; it is null here, and the row belongs in quarantine).
@@ -69,12 +70,12 @@ class MappedTable:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A mapped column: its cells, and which cells need a closer look (`is_odd`; false: the cell is canonical)."""
+    """A mapped column: its cells, and which of them need a closer look (`is_odd`; None: all cells are canonical)."""
 
     name: str
     column: str
     cell: Expression
-    is_odd: Expression
+    is_odd: Expression | None
     phone_pattern: str
 
     @property
@@ -100,7 +101,7 @@ def map_table(
     _check_columns(raw, column_map)
     items = _checked_items(column_map, catalogue)
     targets = _targets(raw, column_map, items)
-    odd = _counted(raw, {name: target.is_odd for name, target in targets.items()})
+    odd = _counted(raw, {name: target.is_odd for name, target in targets.items() if target.is_odd is not None})
     tainted = _tainted(raw, targets, odd)
     for name, target in targets.items():
         if name in odd or name in ("unit", "breakdown"):
@@ -131,11 +132,10 @@ def map_table(
     )
     columns = [status.alias("row_status"), wave.alias("wave_id"), unit.alias("unit"), breakdown.alias("breakdown")]
     columns += [answer.alias(item_id) for answer, item_id in zip(answers, column_map.items, strict=True)]
-    relation = raw.relation
-    if (key := repeated_key(raw)) is not None:
-        relation = first_of_repeated(relation.select(*columns, key.alias("repeated_key")))
+    if has_repeated(raw):
+        relation = first_of_repeated(raw.staged.select(*columns, repeated_key(raw).alias("repeated_key")))
     else:
-        relation = relation.select(*columns)
+        relation = raw.staged.select(*columns)
     used = {raw.resolve(column) for column in column_map.needed_columns}
     return MappedTable(
         relation=relation,
@@ -221,14 +221,16 @@ def _targets(raw: RawTable, column_map: ColumnMap, items: Mapping[str, Item]) ->
         if mapped:
             cell = _cell(raw, mapped.column)
             phone = TRUNK_PHONE_PATTERN if name == "unit" else PHONE_PATTERN
-            is_odd = _matches(cell, _ODD_LABEL)
+            is_odd: Expression | None = _matches(cell, _ODD_LABEL)
             if raw.missing_tokens:
                 is_odd = is_odd | _is_in(cell, raw.missing_tokens)
             found[name] = _Target(name, mapped.column, cell, is_odd, phone)
     for item_id, mapped in column_map.items.items():
         cell = _cell(raw, mapped.column)
         name = f"items.{item_id}"
-        found[name] = _Target(name, mapped.column, cell, _is_odd_answer(cell, items[item_id]), PHONE_PATTERN)
+        is_known = raw.has_digits(raw.resolve(mapped.column) or mapped.column)
+        is_odd = None if is_known else _is_odd_answer(cell, items[item_id])
+        found[name] = _Target(name, mapped.column, cell, is_odd, PHONE_PATTERN)
     return found
 
 
@@ -339,7 +341,7 @@ def _answer(raw: RawTable, mapped: MappedColumn, has_odd: bool) -> Expression:
     if mapped.values is not None:
         return _translate(raw, mapped, _not_a_code(text))
     if not has_odd:
-        return _cell(raw, mapped.column)
+        return raw.held(raw.resolve(mapped.column) or mapped.column)
     return CaseExpression(_full_match(text, _ANY_NUMBER), plain_number(_no_plus(text))).otherwise(text)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from duckdb.sqltypes import UTINYINT, VARCHAR
 
 from flows.collect.identifying import identifies
 from flows.collect.tells import NOTHING_TOLD, Tells
@@ -52,8 +53,7 @@ def staged_cell(place: int, name: str, kept: frozenset[str], hashed: frozenset[s
     """
     cell = duckdb.ColumnExpression(f"c{place}")
     if name in hashed:
-        text = duckdb.FunctionExpression("hash", cell).cast("varchar")
-        cell = duckdb.CaseExpression(cell.isnotnull(), text)
+        cell = duckdb.CaseExpression(cell.isnotnull(), duckdb.FunctionExpression("hash", cell))
     elif identifies(name) and name not in kept:
         cell = duckdb.CaseExpression(cell.isnotnull(), duckdb.ConstantExpression(FILLED))
     return cell.alias(f"c{place}")
@@ -76,8 +76,10 @@ class WrongRow:
 class RawTable:
     """One row per record of the file that has the right number of fields.
 
-    `relation` is a table in memory, or lazy; its columns are all VARCHAR and called c0, c1, ... (headings can be
-    any text, and a heading must never reach a parser of expressions). `columns` are the names the program uses,
+    `staged` is a table in memory, or lazy; its columns are called c0, c1, ... (headings can be any text, and a heading
+    must never reach a parser of expressions). All are VARCHAR, but for checksums (UBIGINT), and for columns in which
+    every filled cell is one digit: they are UTINYINT, which makes a national wave a third cheaper. `relation` shows all
+    of them as text. `columns` are the names the program uses,
     `file_columns` the headings as they stand in the file, both in the order of the relation. `titles` holds texts
     of questions
     by column name, where the file has them.
@@ -89,7 +91,7 @@ class RawTable:
 
     tool: str
     path: Path
-    relation: duckdb.DuckDBPyRelation = field(repr=False)
+    staged: duckdb.DuckDBPyRelation = field(repr=False)
     columns: tuple[str, ...]
     file_columns: tuple[str, ...]
     read_n: int
@@ -103,6 +105,12 @@ class RawTable:
     flagged: frozenset[str] = frozenset()
     free_text: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
+
+    @property
+    def relation(self) -> duckdb.DuckDBPyRelation:
+        """All rows, every cell as text."""
+        cells = [self._text(place).alias(f"c{place}") for place in range(len(self.columns))]
+        return self.staged.select(*cells)
 
     @property
     def wrong_field_n(self) -> int:
@@ -123,5 +131,17 @@ class RawTable:
         return self.columns.index(column)
 
     def value(self, column: str) -> duckdb.Expression:
-        """The text of a column, as an expression over `relation`."""
+        """The text of a column, as an expression over `relation` or `staged`."""
+        return self._text(self.position(column))
+
+    def held(self, column: str) -> duckdb.Expression:
+        """A column as it is held, a number where it has digits alone: an expression over `staged`."""
         return duckdb.ColumnExpression(f"c{self.position(column)}")
+
+    def has_digits(self, column: str) -> bool:
+        """Whether every filled cell of a column is known to be one digit."""
+        return bool(self.staged.types[self.position(column)] == UTINYINT)
+
+    def _text(self, place: int) -> duckdb.Expression:
+        cell = duckdb.ColumnExpression(f"c{place}")
+        return cell if self.staged.types[place] == VARCHAR else cell.cast(VARCHAR)

@@ -54,7 +54,7 @@ def table_of_records(
     return RawTable(
         tool="table",
         path=path,
-        relation=con.table(table),
+        staged=con.table(table),
         columns=columns,
         file_columns=columns,
         read_n=reader.read_n,

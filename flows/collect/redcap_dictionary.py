@@ -107,7 +107,7 @@ def with_dictionary(raw: RawTable, fields: Sequence[Field]) -> RawTable:
     renamed = dict(zip(raw.columns, columns, strict=True))
     return replace(
         raw,
-        relation=raw.relation.select(*cells),
+        staged=raw.relation.select(*cells),
         columns=columns,
         titles=titles,
         flagged=frozenset(flagged),

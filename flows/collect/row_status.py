@@ -12,7 +12,7 @@ from duckdb import CaseExpression, ConstantExpression, Expression, FunctionExpre
 from flows.collect.raw_table import RawTable
 from flows.collect.tells import Tell
 
-__all__ = ["first_of_repeated", "or_false", "repeated_key", "row_status", "untold"]
+__all__ = ["first_of_repeated", "has_repeated", "or_false", "repeated_key", "row_status", "untold"]
 
 
 def row_status(
@@ -61,9 +61,10 @@ def or_false(condition: Expression) -> Expression:
 
 
 def _says(raw: RawTable, tell: Tell) -> Expression:
-    cell = FunctionExpression("lower", FunctionExpression("trim", raw.value(tell.column)))
+    cell = FunctionExpression("trim", raw.value(tell.column))
     if tell.texts:
-        return or_false(cell.isin(*(ConstantExpression(text) for text in tell.texts)))
+        texts = (ConstantExpression(text) for text in tell.texts)
+        return or_false(FunctionExpression("lower", cell).isin(*texts))
     return or_false(cell != ConstantExpression(""))
 
 
@@ -81,14 +82,32 @@ def _is_after(raw: RawTable, closes_on: datetime.date) -> Expression:
     return or_false(day >= ConstantExpression(closes_on + datetime.timedelta(days=1)))
 
 
-def repeated_key(raw: RawTable) -> Expression | None:
-    """What rows that were sent twice have in common, as a checksum; None where the tool cannot tell, null in a row
-    that cannot be told."""
+def has_repeated(raw: RawTable) -> bool:
+    """Whether any two rows, complete or not, were sent twice; False where the tool cannot tell.
+
+    Only rows that share the first column with another are compared whole: in most files there is hardly one.
+    """
+    if not raw.tells.repeated_by:
+        return False
+    first = raw.held(raw.tells.repeated_by[0])
+    shared = raw.staged.select(first.alias("first")).filter("first is not null")
+    shared = (
+        shared.aggregate("first, count(*) as rows_n", "first").filter("rows_n > 1").select("first").set_alias("shared")
+    )
+    rows = raw.staged.join(shared, first == duckdb.ColumnExpression("first"), how="semi")
+    keys = rows.select(repeated_key(raw).alias("repeated_key"))
+    again = keys.aggregate("repeated_key, count(*) as rows_n", "repeated_key").filter("rows_n > 1")
+    return bool(again.limit(1).fetchall())
+
+
+def repeated_key(raw: RawTable) -> Expression:
+    """What rows that were sent twice have in common, as a checksum; null in a row that cannot be told.
+
+    The tool has to say by which columns (`Tells.repeated_by`).
+    """
     columns = raw.tells.repeated_by
-    if not columns:
-        return None
-    checksum = FunctionExpression("hash", *(raw.value(column) for column in columns))
-    return CaseExpression(raw.value(columns[0]).isnotnull(), checksum)
+    checksum = FunctionExpression("hash", *map(raw.held, columns))
+    return CaseExpression(raw.held(columns[0]).isnotnull(), checksum)
 
 
 def first_of_repeated(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
@@ -97,11 +116,7 @@ def first_of_repeated(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
     Which one stays does not depend on the order of the file: the first by its content.
     """
     others = [f'"{name}"' for name in rows.columns if name not in ("row_status", "repeated_key")]
-    found = rows.filter("row_status = 'complete' and repeated_key is not null")
-    is_any = found.aggregate("repeated_key, count(*) as rows_n", "repeated_key").filter("rows_n > 1").limit(1)
     plain = ", ".join(others)
-    if not is_any.fetchall():
-        return rows.select(f"row_status, {plain}")
     place = f"row_number() over (partition by row_status, repeated_key order by {plain})"
     is_repeated = f"row_status = 'complete' and repeated_key is not null and {place} > 1"
     return rows.select(f"case when {is_repeated} then 'duplicate' else row_status end as row_status, {plain}")

@@ -75,7 +75,7 @@ def with_merged_choices(raw: RawTable) -> RawTable:
     relation = raw.relation.select(*(cell.alias(f"c{place}") for place, cell in enumerate(cells)))
     return replace(
         raw,
-        relation=relation,
+        staged=relation,
         columns=(*raw.columns, *single),
         file_columns=(*raw.file_columns, *single),
         titles={**raw.titles, **{name: name for name in single}},

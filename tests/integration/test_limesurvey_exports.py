@@ -104,7 +104,7 @@ def _mapped(con: duckdb.DuckDBPyConnection, file_name: str) -> MappedTable:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, file_name: str, status: str) -> Counter[tuple[str | None, ...]]:
-    rows = _mapped(con, file_name).relation.fetchall()
+    rows = _mapped(con, file_name).relation.select("columns(*)::varchar").fetchall()
     return Counter(row[2:] for row in rows if row[0] == status)
 
 
@@ -112,7 +112,7 @@ def _rows(con: duckdb.DuckDBPyConnection, file_name: str, status: str) -> Counte
 def test_53_rows_are_49_complete_ones_3_incomplete_and_one_sent_twice(
     con: duckdb.DuckDBPyConnection, file_name: str
 ) -> None:
-    statuses = Counter(row[0] for row in _mapped(con, file_name).relation.fetchall())
+    statuses = Counter(row[0] for row in _mapped(con, file_name).relation.select("columns(*)::varchar").fetchall())
     assert statuses == {"complete": 49, "incomplete": 3, "duplicate": 1}
 
 
@@ -169,8 +169,8 @@ def test_a_drafted_map_gives_the_same_answers_as_one_written_by_hand(
 ) -> None:
     raw, catalogue = open_export(con, EXPORTS / file_name), _worded_catalogue()
     draft = draft_map(raw, catalogue, tuple(zip(UNITS.values(), teams, strict=True)))
-    rows = map_table(raw, draft.column_map, catalogue).relation.fetchall()
-    by_hand = _mapped(con, "B_code_short.csv").relation.fetchall()
+    rows = map_table(raw, draft.column_map, catalogue).relation.select("columns(*)::varchar").fetchall()
+    by_hand = _mapped(con, "B_code_short.csv").relation.select("columns(*)::varchar").fetchall()
     assert Counter(row[:10] for row in rows) == Counter(row[:10] for row in by_hand)
 
 

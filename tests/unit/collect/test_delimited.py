@@ -136,3 +136,36 @@ def test_a_name_is_a_name_and_neither_a_pattern_nor_a_promise(
     (tmp_path / "a1.csv").write_text("unit_id,st1\nother,1\n", "utf-8")
     (tmp_path / name).write_text("unit_id,st1\nward,3\n", "utf-8")
     assert read_delimited(con, tmp_path / name).relation.fetchall() == [("ward", "3")]
+
+
+def _answers(*last: str) -> bytes:
+    """3,000 rows, more than are looked at beforehand, and then these answers."""
+    cells = [*(str(place % 6 or "") for place in range(3000)), *last]
+    return "".join(["unit_id;bo1;st1\n", *(f"ward;{cell};2\n" for cell in cells)]).encode()
+
+
+def test_columns_of_digits_are_held_as_numbers_and_shown_as_text(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    raw = read_delimited(con, _file(tmp_path, _answers("0", "9", "")))
+    assert [str(kind) for kind in raw.staged.types] == ["VARCHAR", "UTINYINT", "UTINYINT"]
+    assert (raw.has_digits("bo1"), raw.has_digits("unit_id")) == (True, False)
+    assert raw.relation.fetchall()[-3:] == [("ward", "0", "2"), ("ward", "9", "2"), ("ward", None, "2")]
+
+
+@pytest.mark.parametrize("odd", ["10", "N/A", " 3", "3 ", "+3", "03", "-", "3.0", "ä", "٣", "²", "255", '"a""b"'])
+def test_a_cell_that_is_no_digit_far_down_is_kept_as_it_stands(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, odd: str
+) -> None:
+    raw = read_delimited(con, _file(tmp_path, _answers(odd, "4")))
+    assert (raw.read_n, raw.has_digits("bo1"), raw.has_digits("st1")) == (3002, False, True)
+    text = odd.strip('"').replace('""', '"')
+    assert raw.relation.fetchall()[-2:] == [("ward", text, "2"), ("ward", "4", "2")]
+    assert con.sql("select count(*) from duckdb_tables()").fetchall() == [(1,)]
+
+
+def test_a_row_of_wrong_length_is_counted_once_where_a_column_is_read_again(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    raw = read_delimited(con, _file(tmp_path, _answers("N/A", "5;6", "4")))
+    assert (raw.read_n, raw.wrong_field_n, raw.relation.count("*").fetchall()) == (3003, 1, [(3002,)])

@@ -52,7 +52,9 @@ def _answers(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, cells: list[str], column_map: ColumnMap
 ) -> list[str | None]:
     rows = [f"a;yes;{cell}" for cell in cells]
-    return [row[4] for row in _mapped(con, tmp_path, rows, column_map).relation.fetchall()]
+    return [
+        row[4] for row in _mapped(con, tmp_path, rows, column_map).relation.select("columns(*)::varchar").fetchall()
+    ]
 
 
 def test_codes_are_written_one_way_and_unknown_texts_stay(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_an_spss_file_is_read_by_codes_and_its_missing_values_are_missing(
 def test_a_damaged_spss_file_is_refused(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = _sav(tmp_path / "a.sav")
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(ExportRefused, match="damaged SPSS"):
+    with pytest.raises(ExportRefused, match="Export it again and copy it whole"):
         open_export(con, path)
 
 
@@ -214,3 +214,30 @@ def test_a_mark_of_inches_within_a_value_is_no_open_quote(tmp_path: Path) -> Non
     path = tmp_path / "a.csv"
     path.write_bytes(b'unit_id,st1\na,5" pipe\n' + b"fern,3\n" * 500_000)
     refuse_other_than_utf8(path)
+
+
+@pytest.mark.parametrize("options", [{}, {"row_compress": True}, {"compress": True}], ids=["plain", "rows", "zsav"])
+@pytest.mark.parametrize("claimed_n", [0, 1, 10, 99, 101])
+def test_an_spss_file_that_claims_another_number_of_cases_is_refused(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, options: dict[str, bool], claimed_n: int
+) -> None:
+    path = _hundred_cases(tmp_path / "a.sav", claimed_n, options)
+    with pytest.raises(ExportRefused, match=rf"says {claimed_n} cases, and it holds 100\. .*Export it again"):
+        open_export(con, path)
+
+
+@pytest.mark.parametrize("options", [{}, {"row_compress": True}, {"compress": True}], ids=["plain", "rows", "zsav"])
+@pytest.mark.parametrize("claimed_n", [100, -1])
+def test_an_spss_file_that_does_not_know_its_cases_is_read_to_its_end(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, options: dict[str, bool], claimed_n: int
+) -> None:
+    raw = open_export(con, _hundred_cases(tmp_path / "a.sav", claimed_n, options))
+    assert (raw.read_n, raw.relation.fetchall()) == (100, [("fern", "3")] * 100)
+
+
+def _hundred_cases(path: Path, claimed_n: int, options: dict[str, bool]) -> Path:
+    """An SPSS file of 100 cases whose head claims another number (bytes 80 to 83; -1: unknown)."""
+    pyreadstat.write_sav(pd.DataFrame({"unit_id": ["fern"] * 100, "st1": [3.0] * 100}), str(path), **options)
+    content = path.read_bytes()
+    path.write_bytes(content[:80] + claimed_n.to_bytes(4, "little", signed=True) + content[84:])
+    return path

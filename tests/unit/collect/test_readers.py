@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from flows.collect.layout import unique_names
 from flows.collect.recognise import open_export
-from flows.collect.row_status import first_of_repeated, repeated_key, row_status, untold
+from flows.collect.row_status import first_of_repeated, has_repeated, repeated_key, row_status, untold
 from flows.errors import ExportRefused
 
 CLOSED = datetime.date(2026, 11, 13)
@@ -42,13 +42,13 @@ def _workbook(path: Path, *rows: list[object], sheets: int = 1) -> Path:
 
 def _statuses(con: duckdb.DuckDBPyConnection, path: Path, closes_on: datetime.date | None = None) -> Counter[str]:
     raw = open_export(con, path)
-    key = repeated_key(raw)
-    told = raw.relation.select(
+    is_told = has_repeated(raw)
+    told = raw.staged.select(
         row_status(raw, None, [], closes_on).alias("row_status"),
-        *([key.alias("repeated_key")] if key is not None else []),
-        *raw.relation.columns,
+        *([repeated_key(raw).alias("repeated_key")] if is_told else []),
+        *raw.staged.columns,
     )
-    found = (first_of_repeated(told) if key is not None else told).select("row_status").fetchall()
+    found = (first_of_repeated(told) if is_told else told).select("row_status").fetchall()
     return Counter(str(status) for (status,) in found)
 
 

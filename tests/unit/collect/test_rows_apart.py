@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from flows.collect.recognise import open_export
-from flows.collect.row_status import first_of_repeated, repeated_key, row_status
+from flows.collect.row_status import first_of_repeated, has_repeated, repeated_key, row_status
 
 HEADING = "id;submitdate;lastpage;startlanguage;seed;team;bo1\n"
 GOOD = "1;1980-01-01 00:00:00;2;de;11;Käse;3\n"
@@ -52,10 +52,11 @@ def test_of_answers_sent_twice_one_finished_row_stays_whatever_the_order(
     path = tmp_path / "export.csv"
     path.write_bytes((HEADING + "".join(SENT_TWICE[place] for place in order)).encode(encoding))
     raw = open_export(con, path)
-    key = repeated_key(raw)
-    assert key is not None
-    told = raw.relation.select(
-        row_status(raw, None, [], None).alias("row_status"), key.alias("repeated_key"), raw.value("bo1").alias("bo1")
+    assert has_repeated(raw)
+    told = raw.staged.select(
+        row_status(raw, None, [], None).alias("row_status"),
+        repeated_key(raw).alias("repeated_key"),
+        raw.value("bo1").alias("bo1"),
     )
     found = Counter(str(status) for status, _ in first_of_repeated(told).fetchall())
     assert found == {"complete": 2, "duplicate": 1, "incomplete": 1}
