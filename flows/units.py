@@ -16,6 +16,8 @@ COLUMNS = ("unit_id", "parent_id", "unit_name", "eligible_n")
 RESERVED_PREFIXES = ("pool:", "other:")
 LONGEST_TEXT = 200
 MOST_LEVELS = 30
+NEVER_IN_IDS = frozenset('\\<>"|*?`')
+"""Signs that mean something else in paths, pages and shells; a slash is one of many ids in use and stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,12 @@ def _parse_unit(cells: Mapping[str, str], where: str, line: int) -> Unit:
         raise UnitsError(
             f'{where} line {line}: unit_id "{unit_id}" is empty or begins with {" or ".join(RESERVED_PREFIXES)}. '
             "Choose another id."
+        )
+    if NEVER_IN_IDS & set(unit_id) or any(part in ("", ".", "..") for part in unit_id.split("/")):
+        raise UnitsError(
+            f'{where} line {line}: unit_id "{unit_id}" holds one of {" ".join(sorted(NEVER_IN_IDS))}, or reads like a '
+            "path (begins or ends with /, or has a part that is empty, . or ..). Use letters and digits of any script, "
+            "blanks and . _ - / among them, in units.csv and in the files with the answers."
         )
     for name in ("unit_id", "unit_name"):
         if len(cells[name]) > LONGEST_TEXT or not cells[name].isprintable():

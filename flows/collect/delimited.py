@@ -351,6 +351,12 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
         ) from _without_content(error)
     finally:
         con.unregister("file_rows")
+    (stored_n,) = con.table(table).count("*").fetchall()[0]
+    if stored_n != read_n:
+        raise ExportRefused(
+            f"{path.name}: the foot of the Parquet file says {read_n:,} rows, and it holds {stored_n:,}. "
+            "Write it again and copy it whole."
+        )
     return RawTable("table", path, con.table(table), names, names, read_n)
 
 

@@ -82,7 +82,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _items(path: Path, events: Events) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each response with the name of the list that holds it; empty for a file with one response a line."""
-    has_list = False
+    has_list, items_n = False, 0
     for event, _ in events:
         if event != "start_map" or has_list:
             raise _TooMuch("JSON that is no single object with the answers")
@@ -95,11 +95,12 @@ def _items(path: Path, events: Events) -> Iterator[tuple[str, dict[str, Any]]]:
             if key in _LISTS and event == "start_array":
                 has_list = True
                 for item in _list_items(events):
+                    items_n += 1
                     yield key, item
             else:
                 rest[key] = _value(events, event, value, _Budget())
         if has_list:
-            _refuse_one_page(path, rest)
+            _refuse_one_page(path, rest, items_n)
         elif "responseId" in rest and isinstance(rest.get("values"), dict):
             yield "", rest
         else:
@@ -113,10 +114,19 @@ def _list_items(events: Events) -> Iterator[dict[str, Any]]:
         yield _value(events, *pair, _Budget())
 
 
-def _refuse_one_page(path: Path, rest: Mapping[str, Any]) -> None:
-    if rest.get("next"):
+def _refuse_one_page(path: Path, rest: Mapping[str, Any], items_n: int) -> None:
+    """KoboToolbox gives a list page by page, with the number of all answers on each."""
+    for key in ("next", "previous"):
+        if rest.get(key):
+            raise ExportRefused(
+                f'{path.name}: one page of a longer list: its "{key}" names another page. Fetch all pages, '
+                "or export the answers as CSV (UTF-8)."
+            )
+    claimed = rest.get("count")
+    if claimed is not None and str(claimed) != str(items_n):
         raise ExportRefused(
-            f'{path.name}: one page of a longer list: its "next" names another page. Fetch all pages, or {_INSTEAD}'
+            f'{path.name}: its "count" says {claimed} answers, and it holds {items_n:,}: a page is missing, '
+            f"or the file was changed. Fetch it again. {_INSTEAD}"
         )
 
 

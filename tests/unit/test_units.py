@@ -84,3 +84,20 @@ def test_a_chain_of_thousands_of_units_is_named_before_anything_is_planned() -> 
     chain = "".join(f"U{n},{f'U{n - 1}' if n else ''},n{n},9\n" for n in range(3_000))
     with pytest.raises(UnitsError, match=r"line 32: unit .U30. lies more than 30 levels deep"):
         parse_units(f"unit_id,parent_id,unit_name,eligible_n\n{chain}".encode(), "units.csv")
+
+
+@pytest.mark.parametrize(
+    "unit_id", ["../../x", "a/../b", "/etc", "a//b", "ward/", ".", "..", "a\\b", "a<b", 'a"b', "a|b", "a*"]
+)
+def test_an_id_that_reads_like_a_path_or_like_markup_is_refused(unit_id: str) -> None:
+    quoted = unit_id.replace('"', '""')
+    with pytest.raises(UnitsError, match=r"line 2: unit_id .* reads like a path .* Use letters and digits"):
+        parse_units(f'unit_id,parent_id,unit_name,eligible_n\n"{quoted}",,House,3\n'.encode(), "units.csv")
+
+
+@pytest.mark.parametrize(
+    "unit_id", ["Käse & Söhne", "北/2", "a.b", "1", "W-3 (Nord)", "O'Neill", "+1", "…", "a:b", "50%"]
+)
+def test_ids_of_any_script_are_taken_as_they_stand(unit_id: str) -> None:
+    tree = parse_units(f'unit_id,parent_id,unit_name,eligible_n\n"{unit_id}",,House,3\n'.encode(), "units.csv")
+    assert tree.root.unit_id == unit_id

@@ -159,8 +159,18 @@ KOBO = {"_uuid": "u", "_submission_time": "2026-11-12T09:00:00", "_notes": [], "
 
 
 def test_one_page_of_kobo_json_is_not_the_whole_survey(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    path = _json(tmp_path / "a.json", {"count": 900, "next": "https://kobo.invalid/?start=100", "results": [KOBO]})
-    with pytest.raises(ExportRefused, match="one page of a longer list"):
+    for key in ("next", "previous"):
+        path = _json(tmp_path / "a.json", {"count": 900, key: "https://kobo.invalid/?start=100", "results": [KOBO]})
+        with pytest.raises(ExportRefused, match=f'one page of a longer list: its "{key}"'):
+            open_export(con, path)
+
+
+@pytest.mark.parametrize("count", [0, 1, 900, "2.0"])
+def test_kobo_json_that_counts_other_answers_than_it_holds_is_refused(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, count: object
+) -> None:
+    path = _json(tmp_path / "a.json", {"count": count, "next": None, "results": [KOBO, {**KOBO, "_uuid": "v"}]})
+    with pytest.raises(ExportRefused, match=f'"count" says {count} answers, and it holds 2: a page is missing'):
         open_export(con, path)
 
 
