@@ -10,8 +10,9 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.actions import MOST_LETTERS, STATUSES, Action, remove_action, save_action, undo_action
+from dashboards.exports.take_along import check_still_allowed
 from dashboards.frame import View
-from dashboards.language import say
+from dashboards.language import say, spoken
 from dashboards.selection import group_options
 from flows.errors import UsageError
 
@@ -30,7 +31,13 @@ def change_form(view: View) -> None:
     """Change one action, take the last change back, or take it off the pages."""
     with st.expander(say("change_action")):
         titles = {action.action_id: action for action in view.actions}
-        chosen = st.selectbox(say("action"), list(titles), format_func=lambda key: titles[key].title, key="q-action")
+        chosen = st.selectbox(
+            say("action"),
+            list(titles),
+            format_func=lambda key: titles[key].title,
+            key="q-action",
+            placeholder=say("choose_some"),
+        )
         action = titles[chosen]
         groups = group_options(view.wave, action.group_ids, f"change-{action.action_id}")
         with st.form(f"q-change-{action.action_id}-{action.version}"):
@@ -56,6 +63,7 @@ def bring_back_form(view: View) -> None:
 def _fields(view: View, action: Action | None, groups: Mapping[str, str]) -> Action:
     names = {each.measure_id: each.name for each in view.wave.measures}
     start = action or Action("", date.today(), date.today(), "")
+    day_format = "DD.MM.YYYY" if spoken() == "de" else "DD/MM/YYYY"
     title = st.text_input(say("action_title"), start.title, max_chars=MOST_LETTERS)
     owner = st.text_input(say("action_owner_asked"), start.owner, max_chars=MOST_LETTERS)
     chosen = st.multiselect(
@@ -73,7 +81,11 @@ def _fields(view: View, action: Action | None, groups: Mapping[str, str]) -> Act
         placeholder=say("choose_some"),
     )
     status = st.selectbox(
-        say("action_state"), STATUSES, STATUSES.index(start.status), format_func=lambda key: say(f"status_{key}")
+        say("action_state"),
+        STATUSES,
+        STATUSES.index(start.status),
+        format_func=lambda key: say(f"status_{key}"),
+        placeholder=say("choose_some"),
     )
     return replace(
         start,
@@ -81,8 +93,8 @@ def _fields(view: View, action: Action | None, groups: Mapping[str, str]) -> Act
         owner=owner,
         group_ids=(*chosen, *_not_offered(start.group_ids, groups)),
         measure_ids=(*measures, *_not_offered(start.measure_ids, names)),
-        decided_on=st.date_input(say("action_decided"), start.decided_on),
-        starts_on=st.date_input(say("action_starts"), start.starts_on),
+        decided_on=st.date_input(say("action_decided"), start.decided_on, format=day_format),
+        starts_on=st.date_input(say("action_starts"), start.starts_on, format=day_format),
         status=status,
         note=st.text_area(say("action_note"), start.note, max_chars=MOST_LETTERS * 4),
     )
@@ -94,13 +106,17 @@ def _not_offered(ids: tuple[str, ...], offered: Collection[str]) -> tuple[str, .
 
 
 def _do(deed: Callable[[Path], object], view: View, said: str) -> None:
-    """Do it and draw the page anew; a refusal is said in its own words and nothing is written."""
+    """Do it and draw the page anew; a refusal is said in its own words and nothing is written.
+
+    The right is asked for again here, just before the deed: a role may be gone since the form was drawn.
+    """
     file = view.settings.actions_file
     if file is None or not view.scope.may_decide:
         return
     try:
+        check_still_allowed(view)
         deed(file)
-    except UsageError as error:
+    except (UsageError, PermissionError) as error:
         st.error(str(error))
         return
     st.toast(said)

@@ -23,12 +23,17 @@ from dashboards.waves import Wave
 from flows.errors import KeyMissing
 from flows.trend.read import Derived
 
+# Room that is kept while releases are read, in pixels; it is drawn after half a second, and not at all before.
+_HEAD_HIGH, _BODY_HIGH = 96, 420
 _LOG = logging.getLogger("quorum.dashboards")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """What a page gets: waves as far as the visitor may see them, the one it shows, the theme, the way to a trend."""
+    """What a page gets: waves as far as the visitor may see them, the one it shows, the theme, the way to a trend.
+
+    `ask` tells what the visitor may see at a later click, when a role may be gone.
+    """
 
     shelf: Shelf
     wave: Wave
@@ -38,6 +43,7 @@ class View:
     scope: Scope
     actions: tuple[Action, ...]
     settings: Settings
+    ask: sign_in.Ask
 
 
 def visible_actions(actions: tuple[Action, ...], shelf: Shelf) -> tuple[Action, ...]:
@@ -74,12 +80,15 @@ def show_page(
     st.html(f"<style>{style_sheet(tokens)}</style>")
     if settings.is_demo:
         st.html(parts.page(parts.demo_line()))
-    scope = sign_in.admitted(settings.access)
+    ask = sign_in.standing(settings.access)
+    scope = sign_in.admitted(settings.access, ask)
     if scope is None:
         return
     try:
-        with st.spinner(say("checking_releases")):
+        reading = st.spinner(say("checking_releases"))
+        with reading, st.skeleton(height=_HEAD_HIGH), st.skeleton(height=_BODY_HIGH):
             shelf = load_shelf(settings, scope)
+            derived = read_derived(settings.derived_dir, settings.released_dir, shelf.waves)
     except KeyMissing as error:
         detail = f'<p class="q-small" lang="en">{escape(str(error))}</p>'
         st.html(parts.page(parts.head(title, say("key_trouble_title"), say("key_trouble")), detail))
@@ -89,10 +98,9 @@ def show_page(
         if shelf.refused or shelf.retracted:
             st.html(parts.page(parts.refused(shelf), parts.retracted(shelf)))
         return
-    derived = read_derived(settings.derived_dir, settings.released_dir, shelf.waves)
     actions = () if settings.actions_file is None else list_actions(settings.actions_file)
     seen = visible_actions(actions, shelf)
-    view = View(shelf, shelf.latest, derived, tokens, open_trend, scope, seen, settings)
+    view = View(shelf, shelf.latest, derived, tokens, open_trend, scope, seen, settings, ask)
     if is_nothing_of_theirs(shelf.latest, scope):
         st.html(parts.page(parts.quiet(f"{say('nothing_for_you_title')}.", say("nothing_for_you"))))
     try:

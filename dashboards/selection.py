@@ -40,7 +40,14 @@ def address_select(label: str, options: Mapping[str, str], name: str, default: s
     asked = st.query_params.get(name, default)
     start = asked if asked in options else default
     keys = list(options)
-    chosen = st.selectbox(label, keys, index=keys.index(start), format_func=lambda key: options[key], key=f"q-{name}")
+    chosen = st.selectbox(
+        label,
+        keys,
+        index=keys.index(start),
+        format_func=lambda key: options[key],
+        placeholder=say("choose_some"),
+        key=f"q-{name}",
+    )
     choice = chosen if chosen in options else start
     if st.query_params.get(name) != choice:
         st.query_params[name] = choice

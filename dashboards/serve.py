@@ -30,9 +30,10 @@ def serve_command(
 ) -> tuple[list[str], dict[str, str]]:
     """Arguments and full environment for `subprocess` to serve the pages headless, from any current folder.
 
-    Streamlit finds theme and fonts beside app.py. What protects people is repeated as flags, which win over
-    a person's own Streamlit settings: no usage statistics, no error details in the browser. Without `access` the pages
-    are in local mode. `secrets_file`: where Streamlit finds the sign-in service, and no other file.
+    Streamlit finds theme and fonts beside app.py. What protects people is repeated as flags, which win over a person's
+    own Streamlit settings: no usage statistics, no error details in the browser, no second door for other programs.
+    Without `access` the pages are in local mode. `secrets_file`: where Streamlit finds the sign-in service, and no
+    other file.
     `beside`: DERIVED_DIR, ACTIONS_FILE, REPORTS_DIR of the workspace, as far as there are any.
     `board_measures`: ids of the measures that the board report shows; none: those of Home.
     """
@@ -42,6 +43,7 @@ def serve_command(
         "server.headless": "true",
         "server.fileWatcherType": "none",
         "server.enableStaticServing": "true",
+        "server.enableAgentApi": "false",
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.showErrorLinks": "false",

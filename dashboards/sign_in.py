@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -10,23 +11,29 @@ from dashboards import parts
 from dashboards.access import Access, Refusal, Scope, admit_local, admit_signed_in
 from dashboards.language import say
 
+Ask = Callable[[], Scope | Refusal]
 
-def outcome_of(access: Access | None) -> Scope | Refusal:
-    """What this run's visitor may see. Anything that does not fit is a refusal."""
+
+def standing(access: Access | None) -> Ask:
+    """Asks what this run's visitor may see, now and at any later click; anything that does not fit is a refusal.
+
+    Who the visitor is stays as it was in this run; the roles file and the end of the sign-in are looked at each time.
+    """
     if access is None:
-        return Refusal.NOT_SET_UP
+        return lambda: Refusal.NOT_SET_UP
     if access.sign_in == "local":
-        return admit_local(st.get_option("server.address"), st.context.headers.to_dict())
+        address, headers = st.get_option("server.address"), st.context.headers.to_dict()
+        return lambda: admit_local(address, headers)
     try:
         user = st.user.to_dict()
     except (AttributeError, KeyError, RuntimeError):
-        return Refusal.NOT_SET_UP
-    return admit_signed_in(user, access, time.time())
+        return lambda: Refusal.NOT_SET_UP
+    return lambda: admit_signed_in(user, access, time.time())
 
 
-def admitted(access: Access | None) -> Scope | None:
+def admitted(access: Access | None, ask: Ask) -> Scope | None:
     """The visitor's scope; for all others the page says why and offers to sign in, and None comes back."""
-    outcome = outcome_of(access)
+    outcome = ask()
     if isinstance(outcome, Scope):
         return outcome
     st.html(parts.page(parts.head("Quorum", say("sign_in_title"), say(f"refusal_{outcome}"))))

@@ -68,7 +68,7 @@ def take_along(
             for file in files:
                 st.download_button(
                     file.label,
-                    _while_shown(view, file.make),
+                    while_shown(view, file.make),
                     file.file_name,
                     file.mime,
                     key=f"q-take-{file.file_name}",
@@ -104,17 +104,24 @@ def sheet_paper(view: View, group: Group) -> list[Paper]:
     return [Paper(say("sheet_pdf"), f"quorum-team-{view.wave.wave_id}-{spoken()}.pdf", "application/pdf", make)]
 
 
-def _while_shown(view: View, make: Callable[[], bytes]) -> Callable[[], bytes]:
-    """The file as it is made at the click; refused once a release of the page was retracted or no longer verifies."""
+def while_shown(view: View, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """The file as it is made at the click; refused once the visitor's rights or the releases are others."""
 
     language = spoken()  # the click is answered outside the run of the page
 
     def made() -> bytes:
         with speaking(language):
+            check_still_allowed(view)
             check_still_shown(view)
             return make()
 
     return made
+
+
+def check_still_allowed(view: View) -> None:
+    """Raises PermissionError unless the visitor may see at this moment exactly what the page was drawn for."""
+    if view.ask() != view.scope:
+        raise PermissionError(say("rights_changed"))
 
 
 def check_still_shown(view: View) -> None:

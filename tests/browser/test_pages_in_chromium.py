@@ -19,6 +19,14 @@ from tests.browser.app_server import (
 from tests.release_builder import EVIL_NAME, PUBLIC_KEY, evil_units, write_shelf
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+_CHROME_WORDS = """() => {
+  const ours = each => each.closest(".q-page, .q-heat, style, script, noscript, #q-skip")
+  const found = [...document.querySelectorAll("[aria-label], [placeholder]")]
+    .filter(each => !ours(each) && !each.closest("[data-testid=stElementToolbar]"))
+    .flatMap(each => [each.getAttribute("aria-label"), each.getAttribute("placeholder")])
+  const texts = [...document.querySelectorAll("[data-testid]")].filter(each => !ours(each) && each.checkVisibility())
+    .map(each => each.innerText.trim())
+  return [...new Set([...found, ...texts].filter(Boolean))] }"""
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
 
 
@@ -71,6 +79,34 @@ def test_a_german_page_on_a_phone_has_no_grave_finding_and_says_its_language(ope
     assert grave_findings(page) == []
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     assert (page.errors, page.outside) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["heat_map", "trend", "actions"])
+def test_a_german_page_has_no_english_label_of_streamlits_own(opened: Any, name: str) -> None:
+    page = opened(f"{PAGES[name]}?lang=de")
+    for expander in page.locator("[data-testid=stExpander] summary").all():
+        expander.click()
+    page.wait_for_timeout(600)
+    words = page.evaluate(_CHROME_WORDS)
+    english = "Navigate|App pages|Open|Clear|Choose|Remove|Selected|year,|month,|day,|Skip|Download|Fullscreen|.-axis"
+    assert len(words) > 8
+    assert [each for each in words if re.match(f"({english})", each)] == []
+    assert grave_findings(page) == []
+
+
+def test_labels_are_english_again_after_the_language_is_changed_back(opened: Any) -> None:
+    page = opened("trend?lang=de")
+    page.locator("[aria-label='Aufklappen']").first.wait_for(state="attached")
+    page.get_by_text("English", exact=True).click()
+    page.locator("[aria-label='Open']").first.wait_for(state="attached", timeout=60_000)
+    assert page.locator("[aria-label='Aufklappen']").count() == 0
+
+
+def test_a_chart_gives_no_picture_without_its_release(opened: Any) -> None:
+    page = opened("trend")
+    page.locator("[data-testid=stVegaLiteChart]").hover()
+    page.wait_for_timeout(300)
+    assert page.locator("[data-testid=stElementToolbarButton]:visible").count() == 0
 
 
 def test_the_language_is_chosen_on_the_page_and_stays_on_the_next(opened: Any) -> None:

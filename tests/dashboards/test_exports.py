@@ -92,7 +92,7 @@ def view_of(folder: Path, scope: Scope) -> View:
     shelf = load_shelf(settings, scope)
     assert shelf.latest is not None
     derived = load_derived(folder / "derived", folder / "released", [w.wave_id for w in shelf.waves], WAVES[-1])
-    return View(shelf, shelf.latest, derived, LIGHT, lambda _: None, scope, (), settings)
+    return View(shelf, shelf.latest, derived, LIGHT, lambda _: None, scope, (), settings, lambda: scope)
 
 
 @pytest.fixture(scope="module")

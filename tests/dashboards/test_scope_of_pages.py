@@ -129,7 +129,7 @@ def two_worlds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def _as(monkeypatch: pytest.MonkeyPatch, scope: Scope) -> None:
-    monkeypatch.setattr("dashboards.sign_in.outcome_of", lambda access: scope)
+    monkeypatch.setattr("dashboards.sign_in.standing", lambda access: lambda: scope)
 
 
 def _sent(test: AppTest) -> str:

@@ -17,6 +17,7 @@ def test_the_command_is_headless_local_and_sends_no_statistics(tmp_path: Path) -
     assert flags["--server.headless"] == "true"
     assert flags["--browser.gatherUsageStats"] == "false"
     assert flags["--client.showErrorDetails"] == "none"
+    assert flags["--server.enableAgentApi"] == "false"
 
 
 def test_the_environment_holds_absolute_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
