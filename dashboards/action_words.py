@@ -35,7 +35,8 @@ def _card(view: View, action: Action) -> str:
 
 def _facts(wave: Wave, action: Action) -> list[tuple[str, str]]:
     groups = [group.name for each in action.group_ids if (group := wave.group(each)) is not None]
-    measures = [measure.name for each in action.measure_ids if (measure := wave.measure(each)) is not None]
+    names = [measure.name for each in action.measure_ids if (measure := wave.measure(each)) is not None]
+    measures = [*names[:1], *map(words.inside_sentence, names[1:])]
     return [
         (say("action_for"), words.listing(groups) if groups else say("whole_organisation")),
         *([(say("action_about"), words.listing(measures))] if measures else []),

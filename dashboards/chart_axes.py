@@ -64,3 +64,9 @@ def spec_of(chart: Any) -> dict[str, Any]:
     """What the browser draws. Charts are held against the schema by tests, not again at every visit."""
     spec: dict[str, Any] = chart.to_dict(validate=False)
     return spec
+
+
+def readable(chart: Any, tokens: Tokens, **style: Any) -> Any:
+    """Text marks with an edge in the colour of the card, so that a line behind them does not cross the letters."""
+    edge = {**style, "color": tokens.card, "stroke": tokens.card, "strokeWidth": 4, "strokeJoin": "round"}
+    return alt.layer(chart.mark_text(**edge), chart.mark_text(**style))

@@ -12,7 +12,7 @@ import altair as alt
 from dashboards import words
 from dashboards.action_starts import Start
 from dashboards.beside import Beside, beside_layers
-from dashboards.chart_axes import LABEL_ROOM, WIDE, Rows, axis_x, axis_y, chart_of, spec_of
+from dashboards.chart_axes import LABEL_ROOM, WIDE, Rows, axis_x, axis_y, chart_of, readable, spec_of
 from dashboards.language import say
 from dashboards.levels import Level
 from dashboards.series import Point, Series
@@ -304,8 +304,8 @@ def _direction_words(own: Series, tokens: Tokens) -> Any:
     """The direction of the scale, inside at the left."""
     up, down = words.axis_words(own.measure.is_high_worse)
     rows: Rows = [{"place": -0.5, "value": 97, "text": f"↑ {up}"}, {"place": -0.5, "value": 3, "text": f"↓ {down}"}]
-    mark = chart_of(rows).mark_text(fontSize=12, color=tokens.muted, align="left", dx=4)
-    return mark.encode(x=axis_x(own, tokens), y=axis_y("value", tokens), text="text:N")
+    chart = chart_of(rows).encode(x=axis_x(own, tokens), y=axis_y("value", tokens), text="text:N")
+    return readable(chart, tokens, color=tokens.muted, fontSize=12, align="left", dx=4)
 
 
 def _end_labels(own: Series, above: Sequence[Series], beside: Sequence[Beside], tokens: Tokens) -> Any:

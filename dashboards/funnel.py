@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from dashboards import parts, words
-from dashboards.chart_axes import spec_of
+from dashboards.chart_axes import readable, spec_of
 from dashboards.group_book import LOW_RESPONSE, Rows
 from dashboards.language import digits, say, say_n, spoken
 from dashboards.theme import Tokens
@@ -199,18 +199,17 @@ def _names(every: Sequence[Spot], tokens: Tokens, low: int, high: int) -> Any:
     for side, dx in (("left", 10), ("right", -10)):
         here = [row for row in rows if row["align"] == side]
         chart: Any = alt.Chart(alt.InlineData(values=here))
-        mark = chart.mark_text(
-            align=side, dx=dx, fontSize=13, fontWeight=600, color=tokens.ink, opacity=alt.ExprRef("width > 460 ? 1 : 0")
-        )
-        layers.append(mark.encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N"))
+        placed = chart.encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N")
+        style = {"align": side, "dx": dx, "fontSize": 13, "fontWeight": 600, "color": tokens.ink}
+        layers.append(readable(placed, tokens, **style, opacity=alt.ExprRef("width > 460 ? 1 : 0")))
     return alt.layer(*layers)
 
 
 def _direction(measure: Measure, tokens: Tokens, low: int, high: int) -> Any:
     up, down = words.axis_words(measure.is_high_worse)
     rows = [{"n": low, "value": 97, "text": f"↑ {up}"}, {"n": low, "value": 3, "text": f"↓ {down}"}]
-    mark = alt.Chart(alt.InlineData(values=rows)).mark_text(fontSize=12, color=tokens.muted, align="left", dx=6)
-    return mark.encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N")
+    chart = alt.Chart(alt.InlineData(values=rows)).encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N")
+    return readable(chart, tokens, color=tokens.muted, fontSize=12, align="left", dx=6)
 
 
 def named(every: Sequence[Spot]) -> list[Spot]:

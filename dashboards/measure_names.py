@@ -26,6 +26,11 @@ def _names(language: str) -> dict[tuple[str, str], str]:
     return {(each.id, each.name["en"]): each.name[language] for each in known if language in each.name}
 
 
+def is_shipped_name(name: str) -> bool:
+    """Whether this is a shipped measure's name in the language of the page; an organisation's own names are not."""
+    return name in _names(spoken()).values()
+
+
 def measure_name(measure_id: str, released_name: str) -> str:
     """The name of a measure as this page says it."""
     if spoken() == "en":

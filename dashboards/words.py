@@ -8,6 +8,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from dashboards.language import catalogue, say, say_n, spoken
+from dashboards.measure_names import is_shipped_name
 
 # Reading order of measures inside strain and inside protection; own measures follow by name.
 MEASURE_ORDER = (
@@ -29,6 +30,7 @@ COUNTS = (
     *("eligible", "read", "accepted", "quarantined", "incomplete", "duplicate", "late", "blank", "test"),
     "other_wave",
 )
+_ADJECTIVE_FIRST = re.compile(r"[A-ZÄÖÜ]\w+(e|es) [A-ZÄÖÜ]\w+")
 COUNTED_IN_EVERY_FILE = ("eligible", "read", "accepted", "quarantined", "blank")
 
 
@@ -95,8 +97,10 @@ def capital(sentence: str) -> str:
 
 
 def inside_sentence(name: str) -> str:
-    """A measure's name inside a sentence; German nouns keep their capital."""
-    return name if spoken() == "de" else name[:1].lower() + name[1:]
+    """A measure's name inside a sentence; German nouns keep their capital, an adjective before one does not."""
+    if spoken() == "de" and not (_ADJECTIVE_FIRST.fullmatch(name) and is_shipped_name(name)):
+        return name
+    return name[:1].lower() + name[1:]
 
 
 def direction(is_high_worse: bool) -> str:

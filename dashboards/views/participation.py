@@ -43,7 +43,7 @@ def _table(groups: Sequence[Group]) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
         f'<div class="q-scroll" role="region" aria-label="{escape(say("participation_groups"))}" tabindex="0">'
-        f'<table class="q-numbers"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<table class="q-numbers q-answered"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 

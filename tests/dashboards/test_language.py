@@ -209,3 +209,19 @@ def test_a_language_spoken_for_a_while_ends_with_it() -> None:
     with speaking("de"):
         assert say("save") == "Speichern"
     assert spoken() == "en"
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [
+        ("Emotionale Erschöpfung", "emotionale Erschöpfung"),
+        ("Geschützte Supervision", "geschützte Supervision"),
+        ("Indirektes Trauma", "indirektes Trauma"),
+        ("Burnout", "Burnout"),
+        ("Rückhalt im Team", "Rückhalt im Team"),
+        ("Home Office", "Home Office"),
+    ],
+)
+def test_german_adjectives_before_a_noun_are_small_inside_a_sentence(name: str, inside: str) -> None:
+    with speaking("de"):
+        assert words.inside_sentence(name) == inside
