@@ -131,7 +131,8 @@ def _finish_rotation(zones: Zones, wave_id: str) -> None:
 
 
 def what_is_lost(zones: Zones, wave_id: str) -> str:
-    """What losing the key of a wave means, in words, before anything is done."""
+    """What losing the key of a wave means, in words, before anything is done. Raises UsageError where none is lost."""
+    _refuse_unless_lost(zones, wave_id)
     if zones.release(wave_id).exists():
         return (
             f"Wave {wave_id} is released: its release stays whole and verifies. Lost are its answers, which were to be "
@@ -145,10 +146,14 @@ def what_is_lost(zones: Zones, wave_id: str) -> str:
 
 def give_up_lost_key(zones: Zones, wave_id: str) -> None:
     """Remove a store that nothing opens any more. Raises UsageError where its key is there."""
+    _refuse_unless_lost(zones, wave_id)
+    with only_run(zones):
+        zones.wave_store(wave_id).unlink()
+        log.append(zones, "key_lost", wave_id=wave_id, is_released=zones.release(wave_id).exists())
+
+
+def _refuse_unless_lost(zones: Zones, wave_id: str) -> None:
     if not zones.wave_store(wave_id).exists():
         raise UsageError(f"wave {wave_id} holds no answers here. Nothing was changed.")
     if zones.wave_key_file(wave_id).exists():
         raise UsageError(f"the key of wave {wave_id} is here. To destroy its answers: quorum shred --wave {wave_id}")
-    with only_run(zones):
-        zones.wave_store(wave_id).unlink()
-        log.append(zones, "key_lost", wave_id=wave_id, is_released=zones.release(wave_id).exists())

@@ -40,17 +40,22 @@ def rotate_signing_key(zones: Zones) -> int:
 
 def give_up_signing_key(zones: Zones) -> int:
     """A new pair where the private key is gone. Raises UsageError where it is here, KeyMissing without release.pub."""
-    if zones.signing_key_file.exists():
-        raise UsageError("keys/release.key is here. For a new one:  quorum keys rotate --signing. Nothing was changed.")
+    _refuse_unless_lost(zones)
     with only_run(zones):
         settled_n = settle_signing_key(zones)
         return _replace(zones, is_lost=True) if settled_n is None else settled_n
 
 
 def what_losing_it_means(zones: Zones) -> str:
-    """In words, before anything is done. Raises KeyMissing without release.pub."""
+    """In words, before anything is done. Raises UsageError where the key is here, KeyMissing without release.pub."""
+    _refuse_unless_lost(zones)
     releases_n = sum(1 for _ in _good_releases(zones, signers(zones)))
     return LOST.format(n="1 release" if releases_n == 1 else f"{releases_n} releases")
+
+
+def _refuse_unless_lost(zones: Zones) -> None:
+    if zones.signing_key_file.exists():
+        raise UsageError("keys/release.key is here. For a new one:  quorum keys rotate --signing. Nothing was changed.")
 
 
 def _replace(zones: Zones, *, is_lost: bool) -> int:

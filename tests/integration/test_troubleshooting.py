@@ -183,7 +183,7 @@ MADE: dict[str, Make] = {
     "the passphrase does not open this file": wrong_passphrase,
     "from this same input. Nothing to do.": lambda root: run(root, WAVE),
     "was released once; its folder is missing.": no_release_folder,
-    "Stopped. Nothing is lost; run the command again.": lambda root: call(root, "keys", "lost", "--signing"),
+    "Stopped. Nothing is lost; run the command again.": lambda root: call(root, "shred", "--wave", WAVE),
 }
 ELSEWHERE = {
     "Quorum met something that it did not foresee",

@@ -88,3 +88,11 @@ def test_without_a_terminal_the_passphrase_is_asked_of_nobody(root: Path, monkey
 def test_a_report_into_no_folder_is_refused_before_it_is_made(root: Path) -> None:
     said = quorum("report", "2026-11", "--board", "--to", root / "none" / "b.pdf", "--workspace", root)
     assert (said.code, "is no folder. Name another place with --to." in said.err) == (14, True)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"), [("--wave nope", "holds no answers here."), ("--signing", "keys/release.key is here.")]
+)
+def test_what_is_not_lost_is_not_asked_about(root: Path, call: str, says: str) -> None:
+    said = quorum("keys", "lost", *call.split(), "--workspace", root)
+    assert (said.code, says in said.err, said.out) == (2, True, "")
