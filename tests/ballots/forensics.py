@@ -1,6 +1,7 @@
 """What copies of the inbox give away: linkage of ballots and answers, order of arrival (BALLOTS T2, T3).
 
-python -m tests.ballots.forensics [ROUNDS]   (about 10 s a round of 24 ballots; each harness first shows that it sees)
+python -m tests.ballots.forensics [ROUNDS]   (100 rounds of 24 ballots: under a minute; exit 1 where more is seen than
+                                              chance allows, or where the harness sees nothing at all)
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from scipy.stats import binom
 
 from surveys.ballot_record import (
     PackedItem,
@@ -143,8 +146,8 @@ def mean_of_order(folder: Path, rounds: int, ballots_n: int) -> tuple[float, flo
 
 
 def main() -> None:
-    """Print the table."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    """Print the table; exit 1 where a figure is not as it should be."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         films = [film(folder, 24) for _ in range(rounds)]
@@ -152,11 +155,16 @@ def main() -> None:
         without = sum(tied(each, with_mixer=False) for each in films) / rounds
         print(f"linkage with both keys     {with_both:.2f}  (the harness sees: 1.00)")
         print(f"linkage with steward only  {without:.3f}  (chance {1 / 24:.3f})")
-        print(f"order in a plain table     {order_of_a_plain_table(24):.2f}  (the harness sees: 1.00)")
+        most = binom.ppf(0.99, 24 * rounds, 1 / 24) / (24 * rounds)
+        plain = order_of_a_plain_table(24)
+        print(f"order in a plain table     {plain:.2f}  (the harness sees: 1.00)")
         ballots, slots = mean_of_order(folder, rounds, 24)
         print(
             f"order from one image       ballots {ballots:.3f}, slots {slots:.3f}  (chance 0.5, allowed 0.47 to 0.53)"
         )
+    is_blind = with_both < 1 or plain < 1
+    is_above = without > most or max(abs(ballots - 0.5), abs(slots - 0.5)) > 0.03
+    raise SystemExit(1 if is_blind or is_above else 0)
 
 
 if __name__ == "__main__":

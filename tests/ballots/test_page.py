@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,15 +18,18 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from flows.ballots.close_and_mix import close_wave
 from flows.ballots.make_ballots import make_ballots
 from flows.errors import WorkspaceError
 from surveys.ballot_code import new_code, read_code
+from surveys.ballot_record import open_inner, open_outer, unpack
 from surveys.page.headers import HEADERS
-from surveys.page.inbox import InboxError, only_server, open_inbox, refuse_copy, state_of
+from surveys.page.inbox import InboxError, only_server, open_inbox, refuse_copy, state_of, used_records
 from surveys.page.serve import TimedProtocol
+from surveys.page.writer import REPEATS_N, _Repeats
 from tests.ballots.refusal_times import rank_test, times_of_refusals
 from tests.ballots.served_page import Served, on_a_port
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
@@ -103,14 +106,27 @@ def test_double_click_and_lost_reply_end_on_thank_you_and_count_once(served: Ser
 
 
 def test_one_ballot_sent_200_times_at_once_with_different_answers_is_stored_once(served: Served) -> None:
-    code = served.code()
-    items = [item.id for item in served.wave.manifest.items if item.id != "bo1"]
-    forms = [{"bo1": str(n % 5 + 1), items[n % len(items)]: "prefer_not_to_say"} for n in range(200)]
-    with ThreadPoolExecutor(16) as pool:
-        statuses = list(pool.map(lambda form: served.send(code, **form), forms))
-    assert set(statuses) == {303, 409} and served.counts == (1, 1)
-    distinct = {tuple(sorted(form.items())) for form, status in zip(forms, statuses, strict=True) if status == 303}
-    assert len(distinct) == 1
+    code, m = served.code(), served.wave.manifest
+    items = [item for item in m.items if item.id != "bo1"]
+    forms = [
+        {"bo1": str(n % 5 + 1), items[n // 5 % len(items)].id: items[n // 5 % len(items)].options[n // 65].code}
+        for n in range(200)
+    ]
+    assert len({tuple(sorted(form.items())) for form in forms}) == 200
+
+    async def send_all(address: str) -> list[int]:
+        limits = httpx.Limits(max_connections=200)
+        async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False, limits=limits) as client:
+            replies = await asyncio.gather(*(client.post("/a", data={"code": code, **form}) for form in forms))
+        return [reply.status_code for reply in replies]
+
+    with on_a_port(served.page) as address:
+        statuses = asyncio.run(send_all(address))
+    assert sorted(statuses) == [303] + 199 * [409] and served.counts == (1, 1)
+    (record,) = used_records(served.con)
+    handed = open_outer(record, served.wave.secret("mixer"))
+    stored = unpack(m.packed_items, open_inner(handed[8:], served.wave.secret("steward"))).answers
+    assert {name: answer for name, answer in stored.items() if answer is not None} == forms[statuses.index(303)]
 
 
 def test_a_typing_mistake_keeps_the_answers(served: Served) -> None:
@@ -198,12 +214,15 @@ def test_a_wave_that_is_closed_or_not_open_takes_nothing(served: Served) -> None
 
 def test_closing_during_load_each_reply_tells_the_truth(served: Served) -> None:
     codes = [served.code() for _ in range(40)]
-    closing = threading.Timer(0.03, lambda: close_wave(served.wave.zones, served.wave.manifest))
-    closing.start()
+
+    def send(number: int) -> int:
+        if number == 12:
+            close_wave(served.wave.zones, served.wave.manifest)
+        return served.send(codes[number], bo1="3")
+
     with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda code: served.send(code, bo1="3"), codes))
-    closing.join()
-    assert set(statuses) <= {303, 410}
+        statuses = list(pool.map(send, range(40)))
+    assert set(statuses) == {303, 410} and statuses[12] == 410
     assert served.counts == (statuses.count(303), statuses.count(303))
 
 
@@ -222,6 +241,55 @@ def test_a_disk_that_takes_no_more_acknowledges_nothing(served: Served) -> None:
     assert served.send(code, bo1="4") == 503
     served.con.execute("pragma query_only = off")
     assert served.counts == (0, 0) and served.send(code, bo1="4") == 303
+
+
+def test_more_requests_than_the_bucket_holds_keep_the_answers_on_the_page(served: Served) -> None:
+    gate, code = served.page._gate, served.code()
+    gate.tokens, gate.filled_at = 0.5, time.monotonic() + 60
+    reply = served.client.post("/a", data={"code": code, "lang": "en", "bo1": "4"})
+    assert reply.status_code == 503 and 'value="4" checked' in reply.text and served.counts == (0, 0)
+    gate.filled_at -= 120
+    assert served.send(code, bo1="4") == 303 and gate.tokens <= 8_000
+
+
+def test_a_repeat_is_known_for_ten_minutes_and_the_memory_of_repeats_is_bounded() -> None:
+    repeats = _Repeats()
+    repeats.add(b"first", 0.0)
+    assert repeats.has(b"first", 599.0) and not repeats.has(b"first", 600.0) and not repeats.seen
+    for number in range(REPEATS_N + 50):
+        repeats.add(number.to_bytes(4, "big"), 1.0)
+    assert repeats.has((REPEATS_N + 49).to_bytes(4, "big"), 2.0) and len(repeats.seen) <= REPEATS_N
+
+
+def test_the_inbox_keeps_a_rollback_journal_syncs_each_commit_and_wipes_what_it_deletes(served: Served) -> None:
+    names = ("journal_mode", "synchronous", "secure_delete", "temp_store", "page_size")
+    found = {name: served.con.execute(f"pragma {name}").fetchone()[0] for name in names}
+    assert found == {
+        "journal_mode": "truncate",
+        "synchronous": 2,
+        "secure_delete": 1,
+        "temp_store": 2,
+        "page_size": 4096,
+    }
+    (slots_n,) = served.con.execute("select count(*) from slot").fetchone()
+    assert slots_n == 2 * sum(unit.ballots_n for unit in served.wave.manifest.units) + 64
+    assert {size for (size,) in served.con.execute("select distinct length(c) from slot")} == {360}
+
+
+def test_print_files_keys_and_inbox_are_for_the_steward_alone(opened: BallotWave) -> None:
+    zones = opened.zones
+    files = [
+        *zones.ballots_folder(WAVE).glob("fern.html"),
+        *zones.ballot_key_file(WAVE, "x").parent.iterdir(),
+        opened.inbox,
+    ]
+    assert len(files) == 5 and [path.name for path in files if path.stat().st_mode & 0o077] == []
+
+
+def test_the_browser_may_keep_answers_but_not_the_code(served: Served) -> None:
+    form = served.client.get(f"/a/{served.code()}").text
+    assert "autocomplete" not in form
+    assert served.client.get("/").text.count('autocomplete="off"') == 1
 
 
 def test_no_field_of_a_request_reaches_a_log(served: Served, caplog: pytest.LogCaptureFixture) -> None:

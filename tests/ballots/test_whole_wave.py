@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -235,6 +236,14 @@ def test_groups_told_before_answering_are_a_superset_of_those_of_the_release(who
             if counts or group["kind"] == "other":
                 assert group["group_id"] in told, (unit.unit_id, group["group_id"])
                 assert group["group_name"].removeprefix("Other teams in ") in text
+
+
+def test_the_release_accounts_for_the_ballots_of_the_whole_organisation(whole: Whole) -> None:
+    manifest = json.loads((whole.wave.zones.release(WAVE) / "manifest.json").read_text("utf-8"))
+    issued_n = sum(unit.ballots_n for unit in whole.wave.manifest.units)
+    spent_n = len(whole.used)
+    assert manifest["ballots"] == {"issued": issued_n, "spent": spent_n, "restored_inbox_accepted": False}
+    assert manifest["counts"]["read"] == spent_n
 
 
 def test_a_backup_holds_neither_the_inbox_nor_a_ballot(whole: Whole) -> None:
