@@ -34,10 +34,12 @@ def run_demo(root: Path, *, is_served: bool, is_survey: bool, is_verbose: bool) 
     with only_run(zones):
         for wave_id in track(WAVES, description="collect to publish", console=console):
             results.append(run_flow(root, wave_id, [str(demo.exports[wave_id])]))
+            console.print(f"  {wave_id} released: {results[-1].checked.account.accepted:,} answers")
         if is_survey:
             console.print(f"Wave {STAFF_WAVE} on the staff page: invented staff answer over HTTP on this machine")
             answered = answer_on_the_page(root, len(WAVES), lambda step: console.print(f"  {step}"))
             results.append(run_flow(root, STAFF_WAVE, []))
+            console.print(f"  {STAFF_WAVE} released: {results[-1].checked.account.accepted:,} answers")
             destroy_ballots(zones, STAFF_WAVE)
     audits_n = sum(result.audited.passed for result in results)
     answers_n = sum(result.checked.account.accepted for result in results)

@@ -8,6 +8,7 @@ import datetime
 import logging
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -24,12 +25,22 @@ import pytest
 from flows.ballots.close_and_mix import close_wave
 from flows.ballots.make_ballots import make_ballots
 from flows.errors import WorkspaceError
-from surveys.ballot_code import new_code, read_code
-from surveys.ballot_record import open_inner, open_outer, unpack
+from surveys.ballot_code import ballot_hash, new_code, read_code
+from surveys.ballot_record import open_inner, open_outer, pack, seal_inner, seal_outer, unpack
 from surveys.page.headers import HEADERS
-from surveys.page.inbox import InboxError, only_server, open_inbox, refuse_copy, state_of, used_records
+from surveys.page.inbox import (
+    InboxError,
+    Reply,
+    Submission,
+    only_server,
+    open_inbox,
+    refuse_copy,
+    state_of,
+    store_batch,
+    used_records,
+)
 from surveys.page.serve import TimedProtocol
-from surveys.page.writer import REPEATS_N, _Repeats
+from surveys.page.writer import REPEATS_N, Writer, _Repeats
 from tests.ballots.refusal_times import rank_test, times_of_refusals
 from tests.ballots.served_page import Served, on_a_port
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
@@ -259,6 +270,31 @@ def test_a_repeat_is_known_for_ten_minutes_and_the_memory_of_repeats_is_bounded(
     for number in range(REPEATS_N + 50):
         repeats.add(number.to_bytes(4, "big"), 1.0)
     assert repeats.has((REPEATS_N + 49).to_bytes(4, "big"), 2.0) and len(repeats.seen) <= REPEATS_N
+
+
+def test_answers_of_one_commit_are_written_in_another_order_than_they_came(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    m, written = served.wave.manifest, list[bytes]()
+    ballots_sent = [ballot_hash(served.wave.secret("pepper"), WAVE, served.code()) for _ in range(40)]
+
+    def store(con: sqlite3.Connection, batch: list[Submission], free: list[int]) -> list[Reply]:
+        written.extend(each.ballot for each in batch)
+        return store_batch(con, batch, free)
+
+    monkeypatch.setattr("surveys.page.writer.store_batch", store)
+    writer = Writer(served.con)
+
+    async def submit_all() -> list[Reply]:
+        record = seal_outer(0, seal_inner(pack(m.packed_items, {"bo1": "3"}, m.tag), m.steward_key), m.mixer_key)
+        waiting = [asyncio.create_task(writer.submit(Submission(each, record), each)) for each in ballots_sent]
+        await asyncio.sleep(0)
+        writer.start()
+        return await asyncio.gather(*waiting)
+
+    assert set(asyncio.run(submit_all())) == {Reply.STORED}
+    writer.stop()
+    assert written != ballots_sent and sorted(written) == sorted(ballots_sent)
 
 
 def test_the_inbox_keeps_a_rollback_journal_syncs_each_commit_and_wipes_what_it_deletes(served: Served) -> None:
