@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from flows.ballots.print_sheets import poster
 from surveys.ballot_code import new_code
 from surveys.page.app import StaffPage
 from surveys.page.inbox import ballots, open_inbox
 from surveys.page.render import Pages
 from surveys.page.writer import Writer
+from surveys.wave_manifest import fingerprint
 from tests.ballots.served_page import on_a_port
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave
 from tests.browser.app_server import chromium
@@ -148,9 +150,13 @@ def take_states(browser: Any, stage: Stage, address: str, target: Path) -> None:
 
 def take_prints(browser: Any, wave: BallotWave, target: Path) -> None:
     """What is printed, as PDF and as pictures of it: the ballots of every unit and the posters."""
+    folder = wave.zones.ballots_folder(WAVE)
+    for language in wave.manifest.languages:
+        text = poster(wave.manifest, fingerprint(wave.manifest.raw), language)
+        (folder / f"poster-{language}.html").write_text(text, "utf-8")
     page = browser.new_page(viewport={"width": 794, "height": 1123})
     page.emulate_media(media="print")
-    for path in sorted(wave.zones.ballots_folder(WAVE).glob("*.html")):
+    for path in sorted(folder.glob("*.html")):
         page.goto(path.as_uri())
         page.pdf(path=target / f"{path.stem}.pdf", prefer_css_page_size=True)
         page.screenshot(path=target / f"{path.stem}.png", full_page=True)
