@@ -2,10 +2,10 @@
 
 Everything one measure shows is held together: exact means and bands of the tree, its shares, and the breakdown cells.
 Three steps for the top of the scale, and, with scores turned over, for its foot. First everybody at once, along classes
-that can give and take a whole scale. Then the flow of sums, class by class, with numbers at risk as they are or one of
-them handed on: exact where no share speaks of anybody. What shares leave open is decided by an integer programme, on
-the people of a group first with all others as they are, then on wider groups. Only a world that agrees with every
-figure clears a person; what is too large to decide counts as narrowed.
+that can give and take a whole scale. Then many classes in one world, department by department and in wider regions,
+with numbers at risk as they are or one of them handed on: exact where no share speaks of anybody. What shares leave
+open is decided by an integer programme, on the people next to a class first with all others as they are, then on wider
+groups. Only a world that agrees with every figure clears a person; what is too large to decide counts as narrowed.
 """
 
 from __future__ import annotations

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import coo_array, csr_array
 
 from flows.audit import common_worlds
 from flows.audit.breakdown_figures import Breakdown, CellRows, ValueSums
@@ -117,3 +119,20 @@ def test_a_search_that_is_cut_short_clears_nobody_more(system: RangeSystem) -> N
     whole = reached_together(system, limits_of(system), _held(system))
     with patch.object(common_worlds, "LINES_LOOKED_AT", 3):
         assert reached_together(system, limits_of(system), _held(system)) <= whole
+
+
+@given(systems(has_shares=False))
+@settings(max_examples=20, deadline=None)
+def test_a_flow_that_arrives_without_a_way_clears_nobody_who_has_to_rise(system: RangeSystem) -> None:
+    """As if the library that protection uses, too, said yes to everything."""
+    limits = limits_of(system)
+    rising = [at for at in _held(system) if system.classes.score_sum[at] < limits.needed[at]]
+
+    def claimed(room: csr_array, source: int, sink: int) -> SimpleNamespace:
+        lines = room.tocoo()
+        ends = np.isin(lines.row, source) | np.isin(lines.col, sink)
+        sent = coo_array((lines.data * ends, (lines.row, lines.col)), shape=room.shape).tocsr()
+        return SimpleNamespace(flow=sent - sent.T)
+
+    with patch.object(common_worlds, "maximum_flow", claimed):
+        assert reached_together(system, limits, rising) == set()
