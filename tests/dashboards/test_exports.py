@@ -66,6 +66,7 @@ EVIL = {
     "birch": "#panic[*x*] $y$ @ref <l> `raw` \\ // [",
     "cedar": "</text><script>x</script>&amp; ]]>",
     "oak": "+49 @SUM(A1)",
+    "robin": "<b>x</b> *a* _b_ $c$ | [d](e)",
 }
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 
