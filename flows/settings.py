@@ -25,7 +25,7 @@ from flows.operate.operate_settings import (
     up_settings,
 )
 from surveys.rotation import CORE_SWAPS, WAVES_A_QUARTER
-from surveys.signpost import SIGNPOST_FIELDS
+from surveys.signpost import SIGNPOST_FIELDS, SIGNPOST_LANGUAGES, SIGNPOST_WORDS
 
 RHYTHMS = tuple(WAVES_A_QUARTER)
 KEY_STORES = ("file", "environment", "prefect")
@@ -50,7 +50,6 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 }
 API_KINDS = ("limesurvey_api", "redcap_api")
 CREDENTIALS_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-SIGNPOSTS = SIGNPOST_FIELDS
 TIERS = ("work", "sensitive", "guarded")
 KEY_OFFICES = ("steward_office", "mixer_office", "manage_nobody_asked")
 PAGE_KEYS = ("address", "check_step")
@@ -186,7 +185,10 @@ def _check_names(table: Mapping[str, Any], where: str) -> None:
                 _known_only(entry, keys, f"{where} [{section}]")
     _known_only(table.get("policy", {}).get("k", {}), TIERS, f"{where} [policy.k]")
     survey = table.get("survey", {})
-    _known_only(survey.get("signpost", {}), SIGNPOSTS, f"{where} [survey] signpost")
+    signpost = survey.get("signpost", {})
+    _known_only(signpost, (*SIGNPOST_FIELDS, *SIGNPOST_LANGUAGES), f"{where} [survey] signpost")
+    for language in set(SIGNPOST_LANGUAGES).intersection(signpost):
+        _known_only(signpost[language], SIGNPOST_WORDS, f"{where} [survey.signpost.{language}]")
     _known_only(survey.get("keys", {}), KEY_OFFICES, f"{where} [survey.keys]")
     _known_only(survey.get("page", {}), PAGE_KEYS, f"{where} [survey.page]")
 
@@ -213,11 +215,7 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         assumed_response=_share(policy.get("assumed_response", 0.60), f"{where} [policy] assumed_response"),
         rhythm=_one_of(survey.get("rhythm", "monthly"), RHYTHMS, f"{where} [survey] rhythm"),
         languages=_texts(survey.get("languages", ["en"]), f"{where} [survey] languages"),
-        signpost={
-            # Empty is allowed here: `surveys/signpost.py` refuses it where a survey is about to be shown.
-            name: "" if text == "" else _text(text, f"{where} [survey] signpost")
-            for name, text in survey.get("signpost", {}).items()
-        },
+        signpost=_signpost(survey.get("signpost", {}), f"{where} [survey] signpost"),
         core_swap=_core_swap(survey, where),
         **_key_offices(survey.get("keys", {}), f"{where} [survey.keys]"),
         page_address=_page_address(survey.get("page", {}), where),
@@ -234,6 +232,18 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
         schedule=schedule_settings(table.get("schedule", {}), where),
         message_occasions=message_occasions(table.get("messages", {}), where),
     )
+
+
+def _signpost(table: Mapping[str, Any], where: str) -> dict[str, str]:
+    """Help lines by field, and `de.workplace` where `[survey.signpost.de]` words one once more."""
+    # Empty is allowed here: `surveys/signpost.py` refuses it where a survey is about to be shown.
+    found: dict[str, str] = {}
+    for name, text in table.items():
+        inner = text if name in SIGNPOST_LANGUAGES else {"": text}
+        for word, own in inner.items():
+            key = f"{name}.{word}" if word else name
+            found[key] = "" if own == "" else _text(own, f"{where} {key}")
+    return found
 
 
 def _key_offices(table: Mapping[str, Any], where: str) -> dict[str, Any]:

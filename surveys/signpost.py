@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-SIGNPOST_FIELDS = ("emergency", "crisis", "workplace", "professional", "safeguarding")
+SIGNPOST_WORDS = ("workplace", "professional", "safeguarding")
+"""Fields that can be worded once more for a language: `de.workplace` is `workplace` for those who read German."""
+SIGNPOST_FIELDS = ("emergency", "crisis", *SIGNPOST_WORDS)
 # Shown beside these items too; besides, on the first page and at the end.
 SIGNPOST_ITEMS = frozenset({"bo1", "gad_1", "gad_2", "phq_1", "phq_2", "cf1", "cf2", "vt1", "vt2", "sub1", "cbi_p4"})
 
@@ -58,7 +60,8 @@ class SignpostError(Exception):
 
 def missing_fields(signpost: Mapping[str, str]) -> tuple[str, ...]:
     """Fields that are empty, or hold words of the template or of the example settings."""
-    return tuple(name for name in SIGNPOST_FIELDS if _is_example(signpost.get(name, "")))
+    own = sorted(set(signpost).difference(SIGNPOST_FIELDS))
+    return tuple(name for name in (*SIGNPOST_FIELDS, *own) if _is_example(signpost.get(name, "")))
 
 
 def _is_example(text: str) -> bool:
@@ -79,5 +82,7 @@ def signpost_text(signpost: Mapping[str, str], language: str) -> str:
     Raises SignpostError as `require_signpost` does: half a signpost is shown nowhere.
     """
     require_signpost(signpost)
-    template = _TEMPLATES.get(language.partition("-")[0], _TEMPLATES["en"])
-    return template.format_map({name: signpost[name].strip().rstrip(".") for name in SIGNPOST_FIELDS})
+    spoken = language.partition("-")[0]
+    template = _TEMPLATES.get(spoken, _TEMPLATES["en"])
+    words = {name: signpost.get(f"{spoken}.{name}", signpost[name]) for name in SIGNPOST_FIELDS}
+    return template.format_map({name: text.strip().rstrip(".") for name, text in words.items()})

@@ -24,8 +24,9 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "signpost": (
             "`{ }`",
-            "whom people can reach: `emergency`, `crisis`, `workplace`, `professional`, `safeguarding`. No survey"
-            " is exported while one is empty or an example ([Battery](battery.md#signpost))",
+            "whom people can reach: `emergency`, `crisis`, `workplace`, `professional`, `safeguarding`; the last"
+            " three once more by language in `[survey.signpost.de]`. No survey is exported while one is empty or an"
+            " example ([Battery](battery.md#signpost))",
         ),
         "keys": (
             "`{ }`",

@@ -25,11 +25,12 @@ from flows.protect.solver import Nodes, Programme
 from flows.publish.contract import KINDS, LEVELS, RESPONSE_BANDS, TABLES
 from flows.publish.write import ReleaseFacts, publish_staged, write_retraction
 from flows.say import account_line, fault_lines, forecast_line
-from flows.settings import KEY_STORES, KNOWN, RHYTHMS, SIGNPOSTS, Wave, read_settings
+from flows.settings import KEY_STORES, KNOWN, RHYTHMS, Wave, read_settings
 from flows.units import read_units
 from flows.wave_report import RunResult
 from flows.workbench import catalogue_of, open_workbench
 from flows.zones import Zones
+from surveys.signpost import SIGNPOST_FIELDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -127,7 +128,7 @@ def test_a_settings_key_has_a_row_of_its_own(table: str, key: str) -> None:
     assert row in page("reference/settings.md")
 
 
-@pytest.mark.parametrize("word", [*RHYTHMS, *KEY_STORES, *SIGNPOSTS, *PRESETS])
+@pytest.mark.parametrize("word", [*RHYTHMS, *KEY_STORES, *SIGNPOST_FIELDS, *PRESETS])
 def test_a_word_that_settings_take_is_documented(word: str) -> None:
     assert word in page("reference/settings.md")
 

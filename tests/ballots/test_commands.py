@@ -17,6 +17,7 @@ import pytest
 from flows.ballots.manifest_file import load_signed
 from flows.zones import Zones
 from surveys.page.inbox import only_server, open_inbox, state_of
+from surveys.page.render import Pages
 from tests.ballots.kill_chain import answer_all
 from tests.ballots.wave_maker import WAVE, BallotWave, ballot_wave, make_workspace
 from tests.integration.release_without_prefect import Said, quorum
@@ -154,6 +155,25 @@ def test_a_wave_does_not_open_while_its_settings_are_not_ready(tmp_path: Path, o
     said = survey(tmp_path / "w", "open", "--yes")
     assert said.code == 14 and says in said.err, said.text
     assert not Zones(tmp_path / "w").inbox_file(WAVE, "wave.json").exists()
+
+
+def test_help_lines_are_read_in_the_language_of_the_page(tmp_path: Path) -> None:
+    make_workspace(tmp_path / "w", {"fern": 12})
+    path = tmp_path / "w" / "quorum.toml"
+    german = '[survey.signpost.de]\nworkplace = "Betriebsärztlicher Dienst, Durchwahl 4471"\n[survey.keys]'
+    # A table of its own cannot stand beside an inline one.
+    inline = next(line for line in path.read_text("utf-8").splitlines() if line.startswith("signpost = "))
+    fields = inline.partition("{")[2].rpartition("}")[0].strip()
+    rows = "[survey.signpost]\n" + fields.replace('", ', '"\n') + "\n"
+    text = path.read_text("utf-8").replace(inline + "\n", "")
+    path.write_text(text.replace("[survey.keys]", rows + german, 1), "utf-8")
+    assert survey(tmp_path / "w", "open", "--yes").code == 0
+    pages = Pages(load_signed(Zones(tmp_path / "w"), WAVE))
+    assert "Durchwahl 4471" in pages.entry("de") and "extension 4471" not in pages.entry("de")
+    assert "extension 4471" in pages.entry("es") and "Durchwahl" not in pages.entry("en")
+    path.write_text(path.read_text("utf-8").replace("signpost.de]\nworkplace", "signpost.de]\ncrisis"), "utf-8")
+    said = quorum("plan", "--workspace", tmp_path / "w")
+    assert said.code != 0 and 'unknown key "crisis"' in said.err, said.text
 
 
 def test_a_steward_who_does_not_confirm_opens_nothing(tmp_path: Path) -> None:

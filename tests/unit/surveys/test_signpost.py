@@ -29,6 +29,13 @@ def test_languages_have_texts_of_their_own_and_others_fall_back_to_english() -> 
     assert signpost_text(FILLED, "fr") == signpost_text(FILLED, "en")
 
 
+def test_a_contact_is_worded_for_a_language_and_stays_as_it_is_for_the_others() -> None:
+    signpost = {**FILLED, "de.workplace": "Betriebsärztlicher Dienst, Durchwahl 40"}
+    assert "Durchwahl 40" in signpost_text(signpost, "de-AT") and "extension 40" not in signpost_text(signpost, "de")
+    assert signpost_text(signpost, "es") == signpost_text(FILLED, "es")
+    assert missing_fields({**signpost, "de.workplace": ""}) == ("de.workplace",)
+
+
 @pytest.mark.parametrize("name", SIGNPOST_FIELDS)
 @pytest.mark.parametrize(
     "text", ["", "   ", "TODO", "…", "{crisis line, 24 h}", "Safeguarding contact", "example line"]
