@@ -137,6 +137,7 @@ class Settings:
     core_swap: str | None = None
     steward_office: str = ""
     mixer_office: str = ""
+    offices_in: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     manage_nobody_asked: bool = False
     page_address: str = ""
     has_check_step: bool = False
@@ -189,7 +190,10 @@ def _check_names(table: Mapping[str, Any], where: str) -> None:
     _known_only(signpost, (*SIGNPOST_FIELDS, *SIGNPOST_LANGUAGES), f"{where} [survey] signpost")
     for language in set(SIGNPOST_LANGUAGES).intersection(signpost):
         _known_only(signpost[language], SIGNPOST_WORDS, f"{where} [survey.signpost.{language}]")
-    _known_only(survey.get("keys", {}), KEY_OFFICES, f"{where} [survey.keys]")
+    offices = survey.get("keys", {})
+    _known_only(offices, (*KEY_OFFICES, *SIGNPOST_LANGUAGES), f"{where} [survey.keys]")
+    for language in set(SIGNPOST_LANGUAGES).intersection(offices):
+        _known_only(offices[language], KEY_OFFICES[:2], f"{where} [survey.keys.{language}]")
     _known_only(survey.get("page", {}), PAGE_KEYS, f"{where} [survey.page]")
 
 
@@ -247,8 +251,11 @@ def _signpost(table: Mapping[str, Any], where: str) -> dict[str, str]:
 
 
 def _key_offices(table: Mapping[str, Any], where: str) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        name: _text(text, f"{where} {name}") for name, text in table.items() if name != "manage_nobody_asked"
+    found: dict[str, Any] = {name: _text(table[name], f"{where} {name}") for name in KEY_OFFICES[:2] if name in table}
+    found["offices_in"] = {
+        language: {name: _text(text, f"{where} {language}.{name}") for name, text in table[language].items()}
+        for language in SIGNPOST_LANGUAGES
+        if language in table
     }
     return {**found, "manage_nobody_asked": _yes_or_no(table, "manage_nobody_asked", where)}
 

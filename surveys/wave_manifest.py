@@ -96,6 +96,7 @@ class WaveManifest:
     mixer_key: bytes
     steward_office: str
     mixer_office: str
+    offices_in: Mapping[str, Mapping[str, str]]
     custody: str
     style_sha256: str
     questionnaire_sha256: str
@@ -111,6 +112,14 @@ class WaveManifest:
     def packed_items(self) -> tuple[PackedItem, ...]:
         """How records number the answers."""
         return tuple(item.packed for item in self.items)
+
+    def steward_in(self, language: str) -> str:
+        """The office that holds the steward's key, as those call it who read this language."""
+        return self.offices_in.get(language, {}).get("steward_office", self.steward_office)
+
+    def mixer_in(self, language: str) -> str:
+        """The same for the mixer's key."""
+        return self.offices_in.get(language, {}).get("mixer_office", self.mixer_office)
 
     @property
     def ballots_n(self) -> int:
@@ -172,6 +181,7 @@ def _manifest(content: Mapping[str, Any], raw: bytes) -> WaveManifest:
         mixer_key=bytes.fromhex(keys["mixer"]["public"]),
         steward_office=keys["steward"]["office"],
         mixer_office=keys["mixer"]["office"],
+        offices_in=keys.get("offices_in", {}),
         custody=keys["custody"],
         style_sha256=content["files"]["style.css"],
         questionnaire_sha256=content["questionnaire_sha256"],

@@ -18,6 +18,7 @@ from flows.errors import InstrumentError, SettingsError, UsageError, WorkspaceEr
 from flows.keys import sign
 from flows.plan import WavePlan, freeze
 from flows.receipt import ReceiptGroup, all_receipts
+from flows.settings import Settings
 from flows.units import UnitTree
 from flows.workbench import Workbench
 from flows.zones import write_atomically
@@ -62,6 +63,7 @@ def open_wave(bench: Workbench, offices: Offices) -> OpenedWave:
     zones, wave_id = bench.zones, bench.wave_id
     _refuse_again(bench)
     _check_settings(bench)
+    _refuse_one_office(bench.settings, offices)
     plan = _plan_for_page(bench)
     steward = secrets.token_bytes(32)
     mixer = None if offices.mixer_public is not None else secrets.token_bytes(32)
@@ -103,6 +105,17 @@ def _refuse_again(bench: Workbench) -> None:
         raise WorkspaceError(f"wave {wave_id} is open already; what was fixed stays fixed. Nothing was changed.")
     if zones.release(wave_id).exists() or zones.wave_store(wave_id).exists():
         raise WorkspaceError(f"wave {wave_id} holds answers already. Open another wave. Nothing was changed.")
+
+
+def _refuse_one_office(settings: Settings, offices: Offices) -> None:
+    """Two keys in one hand would be one key, in whatever language the hand is named."""
+    for language in settings.languages:
+        own = settings.offices_in.get(language, {})
+        names = own.get("steward_office", offices.steward), own.get("mixer_office", offices.mixer)
+        if len({" ".join(name.casefold().split()) for name in names}) == 1:
+            raise SettingsError(
+                f"quorum.toml [survey.keys.{language}]: the two keys belong to two offices, in every language."
+            )
 
 
 def _check_settings(bench: Workbench) -> None:
@@ -183,6 +196,7 @@ def _content(
         "keys": {
             "steward": {"public": steward_key.hex(), "office": offices.steward},
             "mixer": {"public": mixer_key.hex(), "office": offices.mixer},
+            "offices_in": {language: dict(names) for language, names in settings.offices_in.items()},
             "custody": ON_ONE_MACHINE if offices.mixer_public is None else APART,
         },
         "files": {"style.css": hashlib.sha256(style).hexdigest()},

@@ -31,8 +31,8 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "keys": (
             "`{ }`",
             "offices that hold the two keys of the [staff page](staff-page.md): `steward_office`, `mixer_office`."
-            " Staff read them. `manage_nobody_asked = true` answers for good the question that `quorum survey "
-            "open` asks, so that the calendar can open a wave",
+            " Staff read them; once more by language in `[survey.keys.de]`. `manage_nobody_asked = true` answers for"
+            " good the question that `quorum survey open` asks, so that the calendar can open a wave",
         ),
         "page": (
             "`{ }`",

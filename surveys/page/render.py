@@ -138,7 +138,7 @@ class Pages:
             languages=self._languages(language) if has_languages else [],
             is_start=True,
             who=w.say("who", organisation=m.organisation, until=w.day(m.closes_on)),
-            manager=w.say("where_manager", steward=m.steward_office, mixer=m.mixer_office),
+            manager=w.say("where_manager", steward=m.steward_in(language), mixer=m.mixer_in(language)),
             custody=w.say(f"custody_{m.custody}"),
             items=[_item(item, number, w) for number, item in enumerate(m.items, 1)],
             **self._groups(unit, w),
@@ -172,7 +172,7 @@ class Pages:
         return self._entry(
             w,
             w.say("not_counted_title"),
-            problem=w.say("not_counted", office=self.manifest.steward_office),
+            problem=w.say("not_counted", office=self.manifest.steward_in(language)),
             kept=w.say("not_counted_kept"),
             answers=answers,
             blank=blank,
@@ -205,7 +205,7 @@ class Pages:
     def protection(self, language: str) -> str:
         """How people are protected, in five sentences, with the fingerprint and what cannot be stopped."""
         w, m = words_of(language), self.manifest
-        parts = {"steward": m.steward_office, "mixer": m.mixer_office, **m.k}
+        parts = {"steward": m.steward_in(language), "mixer": m.mixer_in(language), **m.k}
         return self._fill(
             "protection.html",
             w,
@@ -214,7 +214,7 @@ class Pages:
             cannot=[w.say(f"cannot_{number}") for number in range(1, 5)],
             custody=w.say(f"custody_{m.custody}"),
             fingerprint=self.fingerprint,
-            compare=w.say("fingerprint", office=m.mixer_office),
+            compare=w.say("fingerprint", office=m.mixer_in(language)),
         )
 
     def _languages(self, language: str) -> list[Words]:

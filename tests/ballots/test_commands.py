@@ -15,6 +15,7 @@ from unittest import mock
 import pytest
 
 from flows.ballots.manifest_file import load_signed
+from flows.ballots.print_sheets import reminder
 from flows.zones import Zones
 from surveys.page.inbox import only_server, open_inbox, state_of
 from surveys.page.render import Pages
@@ -157,7 +158,7 @@ def test_a_wave_does_not_open_while_its_settings_are_not_ready(tmp_path: Path, o
     assert not Zones(tmp_path / "w").inbox_file(WAVE, "wave.json").exists()
 
 
-def test_help_lines_are_read_in_the_language_of_the_page(tmp_path: Path) -> None:
+def test_help_lines_and_offices_are_read_in_the_language_of_the_page(tmp_path: Path) -> None:
     make_workspace(tmp_path / "w", {"fern": 12})
     path = tmp_path / "w" / "quorum.toml"
     german = '[survey.signpost.de]\nworkplace = "Betriebsärztlicher Dienst, Durchwahl 4471"\n[survey.keys]'
@@ -166,9 +167,22 @@ def test_help_lines_are_read_in_the_language_of_the_page(tmp_path: Path) -> None
     fields = inline.partition("{")[2].rpartition("}")[0].strip()
     rows = "[survey.signpost]\n" + fields.replace('", ', '"\n') + "\n"
     text = path.read_text("utf-8").replace(inline + "\n", "")
-    path.write_text(text.replace("[survey.keys]", rows + german, 1), "utf-8")
+    text = text.replace("[survey.keys]", rows + german, 1)
+    own = '[survey.keys.de]\nsteward_office = "Forschungsstelle"\nmixer_office = "%s"\n[survey.page]'
+    path.write_text(text.replace("[survey.page]", own % "FORSCHUNGSSTELLE", 1), "utf-8")
+    said = survey(tmp_path / "w", "open", "--yes")
+    assert said.code == 14 and "two offices" in said.err and "[survey.keys.de]" in said.err
+    path.write_text(text.replace("[survey.page]", own % "Personalrat", 1), "utf-8")
     assert survey(tmp_path / "w", "open", "--yes").code == 0
-    pages = Pages(load_signed(Zones(tmp_path / "w"), WAVE))
+    manifest = load_signed(Zones(tmp_path / "w"), WAVE)
+    pages = Pages(manifest)
+    for text in (
+        pages.form(0, "X" * 16, "de", has_languages=True),
+        pages.protection("de"),
+        reminder(manifest, "", "de"),
+    ):
+        assert "Forschungsstelle" in text and "Personalrat" in text and "research office" not in text
+    assert "the research office and the staff council" in pages.form(0, "X" * 16, "en", has_languages=True)
     assert "Durchwahl 4471" in pages.entry("de") and "extension 4471" not in pages.entry("de")
     assert "extension 4471" in pages.entry("es") and "Durchwahl" not in pages.entry("en")
     path.write_text(path.read_text("utf-8").replace("signpost.de]\nworkplace", "signpost.de]\ncrisis"), "utf-8")
