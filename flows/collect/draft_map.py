@@ -15,7 +15,7 @@ from flows.collect.limesurvey import METADATA, question_title
 from flows.collect.own_questions import OwnQuestion, draft_own_question, own_instrument_yaml
 from flows.collect.question_match import SURE_SCORE, AnswerFit, Fit, ItemMatch, best_item, fit_answers
 from flows.collect.raw_table import RawTable
-from flows.collect.unit_match import UnitMatch, match_units
+from flows.collect.unit_match import UnitMatch, match_units, nearest_column
 from flows.errors import ExportRefused
 from surveys.instrument import Catalogue, CodedAnswer
 
@@ -159,11 +159,20 @@ def _counts(raw: RawTable, column: str) -> dict[str, int]:
 def _draft_unit(
     raw: RawTable, parts: _Parts, counts: Mapping[str, Mapping[str, int]], units: Sequence[tuple[str, str]]
 ) -> UnitMatch:
-    match, equal = match_units({name: tuple(found) for name, found in counts.items()}, units)
+    columns = {name: tuple(found) for name, found in counts.items()}
+    match, equal = match_units(columns, units)
     if match is None:
+        titles = {name: _title(raw, name) for name in columns}
+        near = nearest_column(columns, titles, units)
+        hint = ""
+        if near is not None:
+            column, units_n, texts_n = near
+            title = titles[column] if column == titles[column] else f"{column}: {titles[column]}"
+            hint = f' Nearest: "{title}", of whose {texts_n} texts {units_n} are units; at least half must be.'
         raise ExportRefused(
-            f"{raw.path.name}: no column holds units of units.csv (by id or name). Correct units.csv, or write "
-            "the map by hand: unit: { column: …, values: { text in the file: unit_id } }"
+            f"{raw.path.name}: no column holds units of units.csv (by id or name).{hint} Add the missing units to "
+            "units.csv as the file writes them, or write the map by hand: "
+            "unit: { column: …, values: { text in the file: unit_id } }"
         )
     for text, (name, score) in match.near.items():
         parts.remarks[UNIT_KEY + text] = f'CONFIRM looks like "{name}" ({score:.2f})'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,16 @@ from rapidfuzz import fuzz, process
 
 from flows.collect.map_columns import fold_label
 
-__all__ = ["UnitMatch", "match_units"]
+__all__ = ["UnitMatch", "match_units", "nearest_column"]
 
 NEAR_UNIT = 0.85
 LEAST_SHARE = 0.5
 """A column is the unit column when at least half of its distinct texts are units."""
+
+_ASKS_FOR_UNIT = re.compile(
+    r"\b(teams?|units?|wards?|departments?|stations?|abteilung|bereich|einheit|equipo|unidad|departamento|servicio)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,24 @@ def match_units(
     if not found:
         return None, ()
     return found[0], tuple(match.column for match in found[1:] if match.share == found[0].share)
+
+
+def nearest_column(
+    columns: Mapping[str, Sequence[str]], titles: Mapping[str, str], units: Sequence[tuple[str, str]]
+) -> tuple[str, int, int] | None:
+    """Where no column holds the units, the one that comes nearest: its name, how many of its texts are units, and all.
+
+    That is the one with the most units among its texts; where none has any, one whose question asks for a team.
+    """
+    known = {fold_label(text).casefold() for unit in units for text in unit}
+    found_n = {
+        name: sum(fold_label(text).casefold() in known for text in texts) for name, texts in columns.items() if texts
+    }
+    asked = [name for name in found_n if _ASKS_FOR_UNIT.search(f"{name} {titles.get(name, '')}")]
+    best = max(found_n, key=lambda name: (found_n[name], name in asked), default=None)
+    if best is None or (found_n[best] == 0 and not asked):
+        return None
+    return best, found_n[best], len(columns[best])
 
 
 def _match(column: str, texts: Sequence[str], units: Sequence[tuple[str, str]]) -> UnitMatch | None:

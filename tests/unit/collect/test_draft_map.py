@@ -154,3 +154,13 @@ def test_a_comment_column_is_left_alone_even_if_it_holds_numbers(tmp_path: Path)
     with duckdb.connect() as con:
         draft = draft_map(open_export(con, path), load_catalogue(), UNITS)
     assert _decisions(draft)["Comment"] == (Decision.LEAVE, "")
+
+
+def test_where_no_column_holds_the_units_the_nearest_is_named_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "pulse.csv"
+    rows = "".join(f"{team};{n % 3}\n" for n, team in enumerate(("House 1", "East", "West", "South") * 3))
+    path.write_text(f"Which team do you work in?;Coffee\n{rows}", "utf-8")
+    says = r'Nearest: "Which team do you work in\?", of whose 4 texts {} are units; .* Add the missing units'
+    for units, units_n in ((UNITS, 1), ((("x", "Another house"),), 0)):
+        with duckdb.connect() as con, pytest.raises(ExportRefused, match=says.format(units_n)):
+            draft_map(open_export(con, path), load_catalogue(), units)
