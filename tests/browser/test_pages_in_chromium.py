@@ -128,6 +128,28 @@ def test_the_first_key_reaches_a_link_that_skips_the_navigation(opened: Any) -> 
     assert page.evaluate("document.activeElement.tagName") == "H1"
 
 
+def test_a_phone_shows_who_answered_without_scrolling_sideways(opened: Any) -> None:
+    page = opened("participation?lang=de", width=390)
+    assert page.evaluate("(f => f.scrollWidth <= f.clientWidth)(document.querySelector('.q-scroll'))")
+
+
+def test_a_file_is_taken_along_with_the_keyboard_alone(opened: Any) -> None:
+    page = opened("participation")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText").strip().endswith("Take this along"):
+            break
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Figures as CSV").wait_for(timeout=30_000)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText").strip() == "Figures as CSV"
+    with page.expect_download(timeout=60_000) as waiting:
+        page.keyboard.press("Enter")
+    assert waiting.value.suggested_filename == "quorum-participation-2026-11.csv"
+
+
 def test_a_group_is_opened_and_closed_with_the_keyboard_and_keeps_the_focus(opened: Any) -> None:
     page = opened("heat_map?level=division")
     assert page.get_by_role("link", name="Acute wards").count() == 0
