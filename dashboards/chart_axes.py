@@ -56,8 +56,8 @@ def axis_y(field: str, tokens: Tokens) -> alt.Y:
 
 
 def chart_of(rows: Rows) -> Any:
-    """A chart of rows that travel with it."""
-    return alt.Chart(alt.InlineData(values=rows))
+    """A chart of rows that travel with it, as a tuple: lists are copied deeply each time that layers are joined."""
+    return alt.Chart(alt.InlineData(values=tuple(rows)))
 
 
 def spec_of(chart: Any) -> dict[str, Any]:

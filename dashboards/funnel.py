@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from dashboards import parts, words
-from dashboards.chart_axes import readable, spec_of
+from dashboards.chart_axes import chart_of, readable, spec_of
 from dashboards.group_book import LOW_RESPONSE, Rows
 from dashboards.language import digits, say, say_n, spoken
 from dashboards.theme import Tokens
@@ -117,9 +117,9 @@ def funnel_chart(funnel: Funnel, centre: int, phi: float, measure: Measure, toke
         for sign in (-1, 1):
             spread = [(n, centre + sign * z * math.sqrt(phi * centre * (100 - centre) / n)) for n in sizes]
             rows = [{"n": n, "value": min(100.0, max(0.0, value))} for n, value in spread]
-            mark = alt.Chart(alt.InlineData(values=rows)).mark_line(color=tokens.mark, strokeWidth=1, strokeDash=dash)
+            mark = chart_of(rows).mark_line(color=tokens.mark, strokeWidth=1, strokeDash=dash)
             layers.append(mark.encode(x=_x(low, high, tokens), y=_y(tokens)))
-    average = alt.Chart(alt.InlineData(values=[{"value": centre}])).mark_rule(color=tokens.ink, strokeWidth=1.5)
+    average = chart_of([{"value": centre}]).mark_rule(color=tokens.ink, strokeWidth=1.5)
     layers += [average.encode(y=_y(tokens)), _points(every, measure, tokens, low, high)]
     layers += [_names(named(every), tokens, low, high), _direction(measure, tokens, low, high)]
     chart = alt.layer(*layers).properties(width="container", height=_HEIGHT, background="transparent")
@@ -175,7 +175,7 @@ def _points(every: Sequence[Spot], measure: Measure, tokens: Tokens, low: int, h
                 "fill": tokens.card if hollow else colour,
             }
         )
-    mark = alt.Chart(alt.InlineData(values=rows)).mark_point(size=70, filled=True, opacity=1, strokeWidth=1.5)
+    mark = chart_of(rows).mark_point(size=70, filled=True, opacity=1, strokeWidth=1.5)
     return mark.encode(
         x=_x(low, high, tokens),
         y=_y(tokens),
@@ -198,7 +198,7 @@ def _names(every: Sequence[Spot], tokens: Tokens, low: int, high: int) -> Any:
     layers = []
     for side, dx in (("left", 10), ("right", -10)):
         here = [row for row in rows if row["align"] == side]
-        chart: Any = alt.Chart(alt.InlineData(values=here))
+        chart = chart_of(here)
         placed = chart.encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N")
         style = {"align": side, "dx": dx, "fontSize": 13, "fontWeight": 600, "color": tokens.ink}
         layers.append(readable(placed, tokens, **style, opacity=alt.ExprRef("width > 460 ? 1 : 0")))
@@ -208,7 +208,7 @@ def _names(every: Sequence[Spot], tokens: Tokens, low: int, high: int) -> Any:
 def _direction(measure: Measure, tokens: Tokens, low: int, high: int) -> Any:
     up, down = words.axis_words(measure.is_high_worse)
     rows = [{"n": low, "value": 97, "text": f"↑ {up}"}, {"n": low, "value": 3, "text": f"↓ {down}"}]
-    chart = alt.Chart(alt.InlineData(values=rows)).encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N")
+    chart = chart_of(rows).encode(x=_x(low, high, tokens), y=_y(tokens), text="text:N")
     return readable(chart, tokens, color=tokens.muted, fontSize=12, align="left", dx=6)
 
 

@@ -120,6 +120,11 @@ class Wave:
             return self.book.tree
         return self.book.tree_of(self.visible)
 
+    def lay_out(self) -> None:
+        """Work out once what every page of the wave walks through."""
+        for made in (self.groups, self.units, self.shown_units, self.hidden_units, self.below, self.level_counts):
+            len(made)
+
     @cached_property
     def visible_ids(self) -> frozenset[str] | None:
         """Ids of the groups that a scope sees, None for all."""

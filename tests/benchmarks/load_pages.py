@@ -43,9 +43,10 @@ Times = dict[str, list[float]]
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What every viewer does: the port, the groups they look at, rounds, seconds between two pages on average."""
+    """What every viewer does: port and process of the server, groups looked at, rounds, mean seconds between pages."""
 
     port: int
+    pid: int
     group_ids: tuple[str, ...]
     rounds: int
     think: float
@@ -62,13 +63,14 @@ def main() -> int:
         server = _serve(port, released, args.derived, key_file)
         try:
             _await(port)
-            walk = Walk(port, _group_ids(released), args.rounds, args.think)
-            first, times = asyncio.run(_all_viewers(walk, min(args.viewers, MOST_VIEWERS)))
+            walk = Walk(port, server.pid, _group_ids(released), args.rounds, args.think)
+            first, first_cpu, times = asyncio.run(_all_viewers(walk, min(args.viewers, MOST_VIEWERS)))
             memory, cpu = _memory(server.pid), _cpu_seconds(server.pid)
         finally:
             server.terminate()
             server.wait(timeout=30)
-    print(f"processor time of the server, first page included: {cpu:.0f} s")
+    pages_n = sum(len(found) for found in times.values()) + min(args.viewers, MOST_VIEWERS)
+    print(f"processor time: first page {first_cpu:.1f} s, then {1000 * (cpu - first_cpu) / pages_n:.0f} ms a page")
     return _report(first, times, memory)
 
 
@@ -116,13 +118,14 @@ def _await(port: int) -> None:
     raise TimeoutError("the dashboards did not start")
 
 
-async def _all_viewers(walk: Walk, viewers_n: int) -> tuple[float, Times]:
-    """Seconds of the very first page, which verifies every release, and those of each page afterwards."""
+async def _all_viewers(walk: Walk, viewers_n: int) -> tuple[float, float, Times]:
+    """Seconds of the very first page, which verifies every release, its processor time, and seconds of each page."""
     connection = await _connect(walk.port)
     first = await _page(connection, "home", "")
     await connection.close()
+    first_cpu = _cpu_seconds(walk.pid)
     walks = await asyncio.gather(*(_walk(walk, number) for number in range(viewers_n)))
-    return first, {page: [each for walk in walks for each in walk[page]] for page in PAGES}
+    return first, first_cpu, {page: [each for walk in walks for each in walk[page]] for page in PAGES}
 
 
 async def _connect(port: int) -> ClientConnection:
