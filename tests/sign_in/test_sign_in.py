@@ -270,6 +270,15 @@ def test_the_roles_file_rules_by_verified_address(folder: Path, page: Any) -> No
         page.goto(f"{filed.address}/heat_map?level=team")
         text = shown(page)
         assert "Team Robin" in text and "Ward Fern" not in text
+        page.get_by_text("Take this along", exact=True).click()
+        take = page.get_by_role("button", name="Figures as CSV", exact=True)
+        with page.expect_download(timeout=60_000):
+            take.click()
         path.write_text("person,role,unit_ids\n", "utf-8")
+        downloads: list[Any] = []
+        page.on("download", lambda download: downloads.append(download))
+        take.click()
+        page.wait_for_timeout(4_000)
+        assert downloads == []
         page.goto(filed.address)
         refused(page, "no role is noted for you")
