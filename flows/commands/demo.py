@@ -37,7 +37,7 @@ def run_demo(root: Path, *, is_served: bool, is_survey: bool, is_verbose: bool) 
             console.print(f"  {wave_id} released: {results[-1].checked.account.accepted:,} answers")
         if is_survey:
             console.print(f"Wave {STAFF_WAVE} on the staff page: invented staff answer over HTTP on this machine")
-            answered = answer_on_the_page(root, len(WAVES), lambda step: console.print(f"  {step}"))
+            answered = answer_on_the_page(root, len(WAVES), lambda step: console.print(f"  {step}", soft_wrap=True))
             results.append(run_flow(root, STAFF_WAVE, []))
             console.print(f"  {STAFF_WAVE} released: {results[-1].checked.account.accepted:,} answers")
             destroy_ballots(zones, STAFF_WAVE)

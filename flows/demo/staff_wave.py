@@ -44,7 +44,7 @@ def answer_on_the_page(root: Path, wave_number: int, on_step: Callable[[str], No
     bench = open_workbench(root, STAFF_WAVE)
     offices = Offices(bench.settings.steward_office, bench.settings.mixer_office, None)
     opened = open_wave(bench, offices)
-    on_step(f"open: {opened.units_n} teams, {opened.items_n} questions, fingerprint {opened.fingerprint}")
+    on_step(f"open: {opened.units_n} units with ballots, {opened.items_n} questions, fingerprint {opened.fingerprint}")
     manifest = load_signed(bench.zones, STAFF_WAVE)
     make_ballots(bench.zones, manifest, (), is_replaced=False)
     rows = demo_rows(load_catalogue(), demo_teams(wave_number + 1), wave_number)
