@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks.measure_trends`: trends of 100,000 groups x 25 measures x 52 waves, read to written.
 
-Releases are made up first (about 1.5 GB below --folder, kept for the load script with --keep). Reading checks every
-signature, checksum and rule of the contract, as `quorum trend` does; `follow` is the engine alone (TRENDS 4: 13 s on
-one core), without reading and writing.
+Releases are made up first (0.9 GB below --folder, kept for the load script with --keep; --write adds 1.3 GB). Reading
+checks every signature, checksum and rule of the contract, as `quorum trend` does; `follow` is the engine alone (TRENDS
+4: 13 s on one core), without reading and writing.
 """
 
 from __future__ import annotations
