@@ -20,6 +20,8 @@ _EXAMPLES = frozenset({
     "occupational health / employee assistance", "practitioner health programme or professional body",
     "your doctor", "safeguarding contact", *SIGNPOST_FIELDS,
 })  # fmt: skip
+_ZEROS = "000000"
+"""A number like 0800 000 000 was copied from somewhere: nobody answers there."""
 _TEMPLATES: Mapping[str, str] = {
     "en": (
         "Nobody reads single answers, and nobody can reply to them. If you are in danger or thinking of ending your "
@@ -66,7 +68,8 @@ def missing_fields(signpost: Mapping[str, str]) -> tuple[str, ...]:
 
 def _is_example(text: str) -> bool:
     plain = text.strip().strip("<>{}[]()\"'“”„").strip().casefold()
-    return plain in _EXAMPLES or plain.startswith(("example ", "beispiel ", "ejemplo "))
+    digits = "".join(filter(str.isdigit, plain))
+    return plain in _EXAMPLES or _ZEROS in digits or plain.startswith(("example ", "beispiel ", "ejemplo "))
 
 
 def require_signpost(signpost: Mapping[str, str]) -> None:

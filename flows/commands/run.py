@@ -152,8 +152,9 @@ def run_flow(root: Path, wave_id: str, files: Sequence[str]) -> RunResult:
     except Exception as error:
         # Steps let only our own errors out (`guarded`), so this one is Prefect's: its server died, or did not start.
         raise WorkspaceError(
-            f"Prefect stopped working ({type(error).__name__}): its server ended, or did not start. Nothing is lost: "
-            f"run the wave again. See more with --verbose; memory and disk with  quorum doctor"
+            f"Prefect stopped working ({type(error).__name__}): its server ended, or did not start within ten "
+            f"minutes. Nothing is lost: give the same command again, with less beside it. "
+            f"See more with --verbose; memory and disk with  quorum doctor"
         ) from None
 
 

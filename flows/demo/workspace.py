@@ -83,7 +83,7 @@ def _plan_waves(root: Path, catalogue: Catalogue) -> None:
 def _settings() -> str:
     lines = ["[organisation]", f'name = "{ORGANISATION}"', "[survey]", 'rhythm = "monthly"', 'languages = ["en"]']
     lines += [
-        'signpost = { emergency = "112", crisis = "0800 000 000", workplace = "Occupational health, extension 100", '
+        'signpost = { emergency = "112", crisis = "116 123", workplace = "Occupational health, extension 100", '
         'professional = "the invented health programme", safeguarding = "the safeguarding team, extension 200" }',
         'keys = { steward_office = "the research office", mixer_office = "the staff council" }',
         'page = { address = "http://127.0.0.1:8600" }',

@@ -139,6 +139,7 @@ def test_a_clock_that_is_set_back_stops_the_page(root: Path) -> None:
     [
         ('crisis = "0800 111 0 111"', 'crisis = ""', "crisis"),
         ('crisis = "0800 111 0 111"', 'crisis = "crisis line, 24 h"', "crisis"),
+        ('crisis = "0800 111 0 111"', 'crisis = "0800 000 000"', "crisis"),
         ('emergency = "112"', 'emergency = "emergency number"', "emergency"),
         ('mixer_office = "the staff council"', 'mixer_office = "The Research Office"', "two offices"),
         ('mixer_office = "the staff council"', 'mixer_office = ""', "mixer_office"),
