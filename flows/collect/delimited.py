@@ -134,8 +134,8 @@ def no_rows(path: Path, wrong_n: int, columns_n: int) -> str:
     """The error for a file in which no row can be read."""
     if wrong_n:
         return (
-            f"{path.name}: none of {wrong_n} rows has the {columns_n} fields of the heading. "
-            "Export the file again, with every value quoted."
+            f"{path.name}: none of {wrong_n} rows has the {columns_n} fields of the heading. Take out lines above the "
+            "heading (a title, sep=;), or export the file again, with every value quoted."
         )
     return f"{path.name}: a heading without a single row. Export the answers again; was the survey empty?"
 
@@ -268,16 +268,20 @@ def _fit(text: str, is_whole: bool, delimiter: str) -> tuple[float, int]:
 
 
 def checked_names(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Headings without outer blanks, unnamed ones numbered. Raises ExportRefused for equal ones, or too many."""
+    """Headings without outer blanks, unnamed ones numbered. Raises ExportRefused for equal ones, or too many.
+
+    Equal ones are told by their place: where the heading is missing, they are answers.
+    """
     if len(names) > MAX_COLUMNS:
         raise ExportRefused(f"{path.name}: {len(names)} columns; the most that is read is {MAX_COLUMNS}.")
     trimmed = [trim_name(name) for name in names]
     named = tuple(name or f"(unnamed {place})" for place, name in enumerate(trimmed, start=1))
     seen: set[str] = set()
-    for name in named:
+    for place, name in enumerate(named, start=1):
         if name in seen:
             raise ExportRefused(
-                f'{path.name}: two columns are called "{name}". Export with question codes as headings, or rename one.'
+                f"{path.name}: columns {named.index(name) + 1} and {place} have the same heading. Export with question "
+                "codes as headings, or rename one. Where the heading is missing, export it again with one."
             )
         seen.add(name)
     return named

@@ -74,7 +74,7 @@ def test_the_repr_of_a_wrong_row_does_not_show_it(con: duckdb.DuckDBPyConnection
         (b"a;b\n1;\xff\n", "byte 7, line 2"),
         (b"a;b\n1;\xc3", "not UTF-8"),
         (b"a;b\n1;2\n3;\0\n", "line 3 holds a NUL"),
-        (b"a;b;a\n1;2;3\n", 'two columns are called "a"'),
+        (b"a;b;a\n1;2;3\n", "columns 1 and 3 have the same heading"),
         (b"a;b,c\n1;2,3\n", "both could separate"),
         (b'a;b\n1;"2\n3;4\n', "quote is not closed"),
         (b'a;b\n1;"2"x\n3;4\n', "quote is not closed"),
@@ -169,3 +169,21 @@ def test_a_row_of_wrong_length_is_counted_once_where_a_column_is_read_again(
 ) -> None:
     raw = read_delimited(con, _file(tmp_path, _answers("N/A", "5;6", "4")))
     assert (raw.read_n, raw.wrong_field_n, raw.relation.count("*").fetchall()) == (3003, 1, [(3002,)])
+
+
+def test_a_file_without_its_heading_is_refused_without_a_word_of_its_first_row(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = _file(tmp_path, b"ward;ottilie@quasten.example;ottilie@quasten.example\nward;3;2\n")
+    with pytest.raises(ExportRefused, match="columns 2 and 3 have the same heading") as refused:
+        read_delimited(con, path)
+    assert "ottilie" not in str(refused.value)
+
+
+@pytest.mark.parametrize("above", ["sep=;\n", "Survey 2026;;;\n"])
+def test_a_line_above_the_heading_is_named_as_what_to_take_out(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, above: str
+) -> None:
+    rows = "unit_id;bo1;st1\n" + "ward;3;2\n" * 3
+    with pytest.raises(ExportRefused, match="Take out lines above the heading"):
+        open_export(con, _file(tmp_path, f"{above}{rows}".encode()))
