@@ -371,6 +371,13 @@ def test_what_a_lost_key_means_is_said_before_anything_is_removed(root: Path) ->
 # --- retention ----------------------------------------------------------------------------------------------------
 
 
+def test_staged_tables_are_no_export_to_doctor(root: Path) -> None:
+    staged = Zones(root).staging(OTHER) / "cells.parquet"
+    _write(staged, "x")
+    findings = json.loads(quorum("doctor", "--json", "--workspace", root).out)["findings"]
+    assert [each["check"] for each in findings if OTHER in each["says"]] == ["leftovers"]
+
+
 def test_shredding_reaches_leftovers_and_names_exports_that_still_lie_there(root: Path) -> None:
     zones = Zones(root)
     for path in (zones.staging(WAVE) / "cells.parquet", zones.spill / "x.tmp", zones.prefect_home / "storage" / "r"):
