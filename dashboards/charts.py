@@ -47,6 +47,7 @@ def trend_chart(
         _hidden_label(own, _is_low([own, parent, organisation, *(each.series for each in beside)]), tokens),
         *(layer for each in beside for layer in beside_layers(each, own, tokens)),
         *(_level(own, levels, tokens) if levels else [_line(own, [1, 0], tokens.accent, own, tokens)]),
+        *_silence(own, tokens),
         *([] if levels else [_interval(own, tokens)]),
         _dots(own, tokens),
         _triangles(own, tokens),
@@ -154,6 +155,17 @@ def _interval(own: Series, tokens: Tokens) -> Any:
         y2="high:Q",
         opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
     )
+
+
+def _silence(own: Series, tokens: Tokens) -> list[Any]:
+    """A pale, broad bar where the silence of some could move the figure (TRENDS 2)."""
+    rows = [
+        {"place": point.place, "low": point.silence[0], "high": point.silence[1]}
+        for point in own.points
+        if point.has_dot and point.silence is not None
+    ]
+    mark = chart_of(rows).mark_rule(color=tokens.accent, strokeWidth=11, opacity=0.14)
+    return [mark.encode(x=axis_x(own, tokens), y=axis_y("low", tokens), y2="high:Q")] if rows else []
 
 
 def _dots(own: Series, tokens: Tokens) -> Any:

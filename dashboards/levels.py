@@ -114,10 +114,32 @@ def season_note(change: Change, waves: Sequence[Wave]) -> str:
     return "" if was_seen else phrase("may_be_seasonal", spoken())
 
 
+def year_ago_note(waves: Sequence[Wave], group: Group, measure: Measure) -> str:
+    """The figure of the same season a year ago, where the group had the same members and both are exact."""
+    last, here = waves[-1], waves[-1].group(group.group_id)
+    if last.manifest.closes_on is None or here is None or not _is_exact(last, group, measure):
+        return ""
+    for wave in reversed(waves[:-1]):
+        day, then = wave.manifest.closes_on, wave.group(group.group_id)
+        if day is None or then is None or not YEAR_DAYS[0] <= (last.manifest.closes_on - day).days <= YEAR_DAYS[1]:
+            continue
+        if then.member_unit_ids == here.member_unit_ids and _is_exact(wave, group, measure):
+            one = wave.figure(group.group_id, measure.measure_id)
+            value = words.figure_words(one.state, one.value, one.low, one.high, measure.is_share)
+            return phrase("year_ago", spoken(), wave=words.wave_name(wave.wave_id), value=value)
+    return ""
+
+
+def _is_exact(wave: Wave, group: Group, measure: Measure) -> bool:
+    figure = wave.figure(group.group_id, measure.measure_id)
+    return figure.state is State.SHOWN and figure.value is not None and not figure.is_bound
+
+
 def notes_of(derived: Derived | None, waves: Sequence[Wave], group: Group, measure: Measure) -> list[str]:
     """What is said beside a change: season, best estimate, those who did not answer, and why a line is missing."""
     change = change_of(derived, group.group_id, measure.measure_id)
     notes = [] if change is None else [season_note(change, waves)]
+    notes.append(year_ago_note(waves, group, measure))
     if derived is not None:
         comparison = derived.comparisons([group.group_id], [measure.measure_id]).get(
             (group.group_id, measure.measure_id)

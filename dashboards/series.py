@@ -1,4 +1,4 @@
-"""One group and measure over all waves, as released: points, intervals, bounds, hidden waves. No trend is computed."""
+"""One group and measure over all waves, as released: points, ranges, bounds, hidden waves. No trend is computed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboards import words
 from dashboards.language import say
 from dashboards.waves import NO_FIGURE, Figure, Group, Measure, State, Wave
+from flows.trend.response import FULL_ENOUGH, sensitivity_band
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Point:
     is_low_response: bool = False
     is_new_composition: bool = False
     note: str = ""
+    silence: tuple[float, float] | None = None
+    """The range, had those who did not answer been ten points better or worse off; only below 70 % response."""
 
     @property
     def has_dot(self) -> bool:
@@ -68,8 +71,15 @@ def build_series(waves: Sequence[Wave], group: Group, measure: Measure) -> Serie
         members = here.member_unit_ids
         figure = wave.figure(here.group_id, measure.measure_id)
         note = _where_counted(wave, here) if figure.state is State.HIDDEN else ""
-        points.append(Point(place, wave.wave_id, figure, here.is_low_response, is_new, note))
+        silence = _silence(figure, here.response_band)
+        points.append(Point(place, wave.wave_id, figure, here.is_low_response, is_new, note, silence))
     return Series(group.name, measure, tuple(points))
+
+
+def _silence(figure: Figure, band: str | None) -> tuple[float, float] | None:
+    if figure.low is None or figure.high is None or band is None or band in FULL_ENOUGH:
+        return None
+    return sensitivity_band(figure.low, figure.high, band)
 
 
 def _absent(place: int, wave: Wave, group: Group) -> Point:

@@ -78,6 +78,8 @@ def reading_cards(own: Series, has_level: bool = False, has_starts: bool = False
         marks.append(say("mark_bound"))
     if any(point.is_low_response and point.has_dot for point in own.points):
         marks.append(say("mark_hollow"))
+    if any(point.has_dot and point.silence is not None for point in own.points):
+        marks.append(say("mark_silence"))
     if any(point.is_new_composition for point in own.points):
         marks.append(say("mark_break"))
     cards = [

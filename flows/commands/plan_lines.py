@@ -37,8 +37,6 @@ def _head(report: PlanReport) -> list[str]:
     units = report.outlook.units
     levels = list(units.level.values())
     parts = [people(levels.count(name), name) for name in ("team", "department", "division") if levels.count(name)]
-    answers = float(report.outlook.means.sum())
-    near = min(SMALLEST_CHANGE, key=lambda entry: abs(entry[0] - round(answers / max(1, levels.count("team")))))
     seen = [forecast.seen for forecast in report.tiers]
     return [
         f"{people(units.eligible_n, 'person', 'people')} in "
@@ -48,8 +46,22 @@ def _head(report: PlanReport) -> list[str]:
         _row("in a pooled group", [people(each.pooled_n, "team") + _in_groups(each) for each in seen]),
         _row("counted higher up", [people(each.higher_up_n, "team") for each in seen]),
         "Every answer counts in the nearest group that is shown; no team is lost.",
-        f"With about {near[0]} answers, two waves differ clearly only from about {near[1]} points on; "
-        "many waves tell more.",
+        *_change_lines(report.teams),
+    ]
+
+
+def _change_lines(teams: Sequence[TeamChance]) -> list[str]:
+    """What two waves can tell of teams of the sizes that this organisation has (TRENDS 3.3), nearest size tabled."""
+    sizes = [min(SMALLEST_CHANGE, key=lambda entry: abs(entry[0] - each.expected_n)) for each in teams]
+    own = sorted(set(sizes))
+    if not own:
+        return []
+    return [
+        f"{'expected answers about':24}" + "".join(f"{answers_n:>5}" for answers_n, _ in own),
+        f"{'teams of that size':24}" + "".join(f"{sizes.count(each):>5}" for each in own),
+        f"{'clear change, points':24}" + "".join(f"{points:>5}" for _, points in own),
+        f"With about {own[0][0]} answers a wave, two waves tell only about changes of {own[0][1]} points or more; "
+        "many waves tell much more.",
     ]
 
 

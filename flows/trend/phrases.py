@@ -50,6 +50,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "foot_trend": "Fewer than 1 in 20 of such labels is expected to be wrong.",
         "foot_two_waves": "About 1 in 10 releases has such a label although nothing changed.",
         "may_be_seasonal": "May be seasonal: the same season has been seen once.",
+        "year_ago": "In the same season a year ago ({wave}): {value}.",
         "effect_lower": (
             "After {action}, {measure} was {points} lower than expected from the past of these teams and from other "
             "teams ({low} to {high})."
@@ -110,6 +111,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
             "Etwa 1 von 10 Veröffentlichungen enthält eine solche Aussage, obwohl sich nichts verändert hat."
         ),
         "may_be_seasonal": "Kann jahreszeitlich sein: dieselbe Jahreszeit wurde erst einmal gesehen.",
+        "year_ago": "In derselben Jahreszeit vor einem Jahr ({wave}): {value}.",
         "effect_lower": (
             "Nach {action} lag {measure} um {points} niedriger, als es die Vergangenheit dieser Teams und andere Teams "
             "erwarten ließen ({low} bis {high})."

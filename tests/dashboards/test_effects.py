@@ -15,7 +15,7 @@ from dashboards.access import LOCAL_SCOPE
 from dashboards.actions import Action
 from dashboards.effects import effect_lines, with_groups_below
 from dashboards.language import speaking
-from dashboards.levels import season_note
+from dashboards.levels import season_note, year_ago_note
 from dashboards.releases import Settings, load_shelf
 from dashboards.waves import Wave, build_wave
 from flows.publish.read import load_release
@@ -144,3 +144,17 @@ def test_a_change_across_seasons_may_be_seasonal_until_the_season_was_seen_twice
         manifest=dataclasses.replace(waves[0].manifest, wave_id="2025-11", closes_on=date(2025, 11, 14)),
     )
     assert season_note(_change("clear_rise", "2026-07", "2026-11"), (a_year_ago, *waves[1:])) == ""
+
+
+def test_the_same_season_a_year_ago_is_named_while_the_members_are_the_same(waves: tuple[Wave, ...]) -> None:
+    last = waves[-1]
+    group, measure = last.root, last.measures[0]
+    assert year_ago_note(waves, group, measure) == ""
+    a_year_ago = dataclasses.replace(
+        waves[0],
+        manifest=dataclasses.replace(waves[0].manifest, wave_id="2025-11", closes_on=date(2025, 11, 14)),
+    )
+    said = year_ago_note((a_year_ago, *waves[1:]), group, measure)
+    figure = a_year_ago.figure(group.group_id, measure.measure_id)
+    assert said.startswith("In the same season a year ago (")
+    assert f": {figure.value}" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards import theme
-from dashboards.charts import _apart
+from dashboards.charts import _apart, trend_spec
 from dashboards.selection import heat_groups, trend_groups
 from dashboards.series import build_series
 from dashboards.waves import State, Wave, build_wave, read_figure
@@ -94,6 +95,21 @@ def test_no_line_joins_waves_across_a_hidden_one(waves: Sequence[Wave]) -> None:
     wave = waves[-1]
     series = build_series(waves, wave.groups[wave.groups.index(wave.group("juniper") or wave.root)], wave.measures[0])
     assert [[point.place for point in run] for run in series.runs()] == [[0, 1, 2], [4, 5, 6]]
+
+
+def test_below_70_percent_a_paler_bar_says_how_far_the_silent_could_move_the_figure(waves: Sequence[Wave]) -> None:
+    """Lower edge 50 %: half of ten points each way; none drawn from 70 % on (TRENDS 2)."""
+    wave = waves[-1]
+    for group_id, reach in (("maple", 5), ("swift", 10), ("oak", None)):
+        series = build_series(waves, wave.group(group_id) or wave.root, wave.measures[0])
+        point = next(each for each in reversed(series.points) if each.has_dot)
+        low, high = point.figure.low, point.figure.high
+        assert low is not None
+        assert high is not None
+        silence = None if reach is None else (max(0, low - reach), min(100, high + reach))
+        assert point.silence == silence
+        spec = json.dumps(trend_spec("en", series, None, None, theme.LIGHT, (), (), ()))
+        assert ('"strokeWidth": 11' in spec) == (reach is not None)
 
 
 def test_changed_members_start_a_new_stretch(waves: Sequence[Wave]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +283,11 @@ def test_the_forecast_names_tables_pools_chances_and_costs(service: Service) -> 
     assert "Teams at other least group sizes ([policy.k] work)" in said
     assert "Without pooled groups the best choice shows 2 teams with an own row (with them 2)" in said
     assert "Chance of an own row on work topics" in said
+    assert re.search(r"expected answers about +(\d+ *)+\nteams of that size", said)
+    counted = re.search(r"teams of that size +([\d ]+)\n", said)
+    assert counted
+    assert sum(map(int, counted[1].split())) == 4
+    assert re.search(r"With about (5 answers .* 44|8 answers .* 35|10 answers .* 31) points or more", said)
     assert "Planned: 2026-11, 2026-12, 2027-02." in said
 
 
