@@ -23,6 +23,7 @@ from flows.plan import freeze
 from flows.progress import report
 from flows.protect.protect import ProtectSummary
 from flows.pull_sources import pull_sources
+from flows.say import people
 from flows.score.score import ScoreSummary
 from flows.steps import (
     CheckedInput,
@@ -141,7 +142,7 @@ def aggregate(workspace: str, wave_id: str) -> AggregateSummary:
     bench = open_workbench(Path(workspace), wave_id)
     with bench.store() as con:
         aggregated = aggregate_step(con)
-    report(f"aggregate {aggregated.units_n:,} units")
+    report(f"aggregate {people(aggregated.units_n, 'unit')}")
     return aggregated
 
 
@@ -190,5 +191,5 @@ def trend(workspace: str) -> str:
     except QuorumError as error:
         report("trend failed: run `quorum trend`")
         return type(error).__name__
-    report(f"trend {len(derived.shown)} waves")
+    report(f"trend {people(len(derived.shown), 'wave')}")
     return "made"

@@ -144,7 +144,7 @@ def _map_for(
     if raw.tool == "tidy":
         return tidy_map(raw.columns, catalogue, breakdown_id, raw.path.name)
     raise ExportRefused(
-        f"{raw.path.name}: no map in {maps_dir.name}/ fits its columns. Draft one:  quorum map {raw.path.name}"
+        f"{raw.path.name}: no map in {maps_dir.name}/ fits its columns. Draft one:  quorum map {raw.path}"
     )
 
 
