@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -24,7 +25,6 @@ from flows.errors import KeyMissing
 from flows.trend.read import Derived
 
 # Room that is kept while releases are read, in pixels; it is drawn after half a second, and not at all before.
-_HEAD_HIGH, _BODY_HIGH = 96, 420
 _LOG = logging.getLogger("quorum.dashboards")
 
 
@@ -71,6 +71,17 @@ def _place_of(error: Exception) -> str:
     return f"{Path(last.filename).name}:{last.lineno}"
 
 
+@contextmanager
+def _room() -> Iterator[None]:
+    """Still room for a page while releases are read. The style sheet lets it be seen after half a second."""
+    room = st.empty()
+    room.html(parts.page(parts.waiting(say("checking_releases"))))
+    try:
+        yield
+    finally:
+        room.empty()
+
+
 def show_page(
     settings: Settings, content: Callable[[View], None], title: str, open_trend: Callable[[str], None]
 ) -> None:
@@ -85,8 +96,7 @@ def show_page(
     if scope is None:
         return
     try:
-        reading = st.spinner(say("checking_releases"))
-        with reading, st.skeleton(height=_HEAD_HIGH), st.skeleton(height=_BODY_HIGH):
+        with _room():
             shelf = load_shelf(settings, scope)
             derived = read_derived(settings.derived_dir, settings.released_dir, shelf.waves)
     except KeyMissing as error:

@@ -91,6 +91,11 @@ def quiet(title: str, text: str, more: str = "") -> str:
     return f'<div class="q-banner q-quiet"><b>{escape(title)}</b> {escape(text)}{more}</div>'
 
 
+def waiting(text: str) -> str:
+    """Room for what is still being read, with a word on what that is."""
+    return f'<div class="q-waiting" role="status"><p>{escape(text)}</p><i></i><i></i></div>'
+
+
 def card(title: str, *body: str) -> str:
     """A card; `body` is markup."""
     return f'<section class="q-card"><h2>{escape(title)}</h2>{"".join(body)}</section>'

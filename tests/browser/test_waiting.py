@@ -58,12 +58,12 @@ def test_room_is_kept_while_releases_are_read_and_nothing_of_it_moves_where_less
 ) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     page.goto(slow_address)
-    ours = "[data-testid=stSkeleton]:not(.st-key-q-document *)"
-    page.locator(ours).first.wait_for(timeout=60_000)
-    assert page.locator(ours).count() == 2
-    moving = f"[...document.querySelectorAll('{ours}')].filter(e => getComputedStyle(e).animationName !== 'none')"
+    room = page.locator(".q-waiting")
+    room.wait_for(timeout=60_000)
+    page.wait_for_function("e => getComputedStyle(e).opacity === '1'", arg=room.element_handle(), timeout=10_000)
+    assert "Checking signatures" in room.inner_text()
+    moving = "[...document.querySelectorAll('.q-waiting i')].filter(e => getComputedStyle(e).animationName !== 'none')"
     assert page.evaluate(f"{moving}.length") == 0
     page.locator(".q-foot").wait_for(timeout=60_000)
-    page.wait_for_timeout(500)
-    assert page.locator(ours).count() == 0
+    assert room.count() == 0
     page.close()

@@ -15,8 +15,10 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60.0
 SERVICE = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()} '); print('hello', flush=True); "
+# Whoever runs the tests under nohup hands on that a hang-up is ignored; these are about a terminal that hangs up.
 MANAGER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from flows.operate.services import Service
 from flows.operate.together import run_together
 names = sys.argv[2:]
