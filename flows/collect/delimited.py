@@ -334,7 +334,7 @@ def read_parquet(con: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
         names = checked_names(path, tuple(source.columns))
         types = [str(kind) for kind in source.types]
         counted = source.count("*").fetchone()
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeError) as error:
         raise ExportRefused(
             f"{path.name}: a damaged Parquet file. Write it again and copy it whole."
         ) from _without_content(error)

@@ -97,7 +97,7 @@ class Fuzzer:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "export"
-        self.con = duckdb.connect(config={"threads": 1})
+        self.con = duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
 
     def faults(self, reader: str, seed: int) -> Iterator[Fault]:
         """What goes wrong with one input: even seeds are honest, odd ones damaged."""

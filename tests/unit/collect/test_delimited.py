@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -102,6 +103,14 @@ def test_any_heading_is_only_a_name(con: duckdb.DuckDBPyConnection, tmp_path: Pa
     quoted = name.replace('"', '""')
     raw = read_delimited(con, _file(tmp_path, f'"k","{quoted}"\n"1","2"\n'.encode()))
     assert raw.relation.select(raw.value(name)).fetchall() == [("2",)]
+
+
+def test_a_parquet_file_whose_headings_are_no_text_is_refused(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    path = tmp_path / "export.parquet"
+    pl.DataFrame({"unit_id": ["ALDER"], "heading": ["3"]}).write_parquet(path)
+    path.write_bytes(path.read_bytes().replace(b"heading", b"hea\xdcing"))
+    with pytest.raises(ExportRefused, match="a damaged Parquet file"):
+        read_parquet(con, path)
 
 
 def test_whole_floats_of_parquet_become_whole_numbers(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
