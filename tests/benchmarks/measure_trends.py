@@ -12,10 +12,12 @@ import shutil
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from flows.publish.read import list_manifests, load_release
 from flows.trend.analysis import analyse
+from flows.trend.derive import in_turn
 from flows.trend.history import History, level_places, read_history
 from flows.trend.panel import build_panels, runs_of
 from flows.trend.write import write_derived
@@ -78,11 +80,15 @@ def _measure(folder: Path, released: Path, meter: Meter, *, is_written: bool) ->
 
 
 def _follow(history: History) -> None:
-    for measure_id in sorted(history.measures[-1]):
-        for run in runs_of(history, measure_id):
-            drift_below = None
-            for panel in build_panels(history, run, level_places()):
-                drift_below = analyse(panel, drift_below).drift.q
+    for _ in in_turn(partial(_follow_measure, history), sorted(history.measures[-1])):
+        pass
+
+
+def _follow_measure(history: History, measure_id: str) -> None:
+    for run in runs_of(history, measure_id):
+        drift_below = None
+        for panel in build_panels(history, run, level_places()):
+            drift_below = analyse(panel, drift_below).drift.q
 
 
 if __name__ == "__main__":
