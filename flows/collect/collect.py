@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -145,8 +144,7 @@ def _map_for(
     if raw.tool == "tidy":
         return tidy_map(raw.columns, catalogue, breakdown_id, raw.path.name)
     raise ExportRefused(
-        f"{raw.path.name}: no map in {maps_dir.name}/ fits its columns. Draft one:  "
-        f"quorum map {shlex.quote(str(raw.path))}"
+        f"{raw.path.name}: no map in {maps_dir.name}/ fits its columns. Draft one:  quorum map {raw.path.name}"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import sqlite3
 from pathlib import Path
 
@@ -33,7 +32,7 @@ def test_a_step_that_fails_names_itself_and_releases_nothing(real_flow: RealFlow
 def test_a_refused_file_is_refused_by_the_flow_with_11(real_flow: RealFlow) -> None:
     said = real_flow.said[REFUSED]
     assert said.code == 11
-    assert re.search(r"quorum map \S+/refused\.csv\n", said.err)
+    assert "quorum map refused.csv" in said.err
 
 
 @pytest.mark.parametrize("wave", [GOOD, FAILING, REFUSED])
